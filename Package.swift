@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers of docs/life-of-a-call.md, bottom first. An import points down this file, never up, never sideways:
+// `scripts/test` builds with --explicit-target-dependency-import-check error, so a wrong one fails the build.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .treatWarning("DeprecatedDeclaration", as: .warning),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let strictC: [CSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error), .define("_GNU_SOURCE"),
+]
+
+func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, path: "System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
+    swiftSettings: strict)
+}
+
+let systemLibraries: [Target] = [
+  system("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+  system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
+  system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
+]
+
+let layers: [Target] = [
+  // 0: nothing of ours below it
+  .target(name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include", cSettings: strictC),
+  .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
+  layer("JSONCodec"),
+  layer("Telemetry", ["CLinux"]),
+  // 1
+  layer("ToolContracts", ["JSONCodec", "CLinux"]),
+  layer("JSONSchema", ["JSONCodec", "CPCRE2"]),
+  layer("JSONRPC", ["JSONCodec", "CLinux"]),
+  // 2
+  layer("Authorization", ["ToolContracts"]),
+  layer("Admission", ["ToolContracts"]),
+  layer("Storage", ["ToolContracts", "JSONCodec"]),
+  layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CYAML"]),
+  // 3
+  layer("ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission"]),
+  // 4
+  layer(
+    "Invocation",
+    [
+      "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
+      "CLinux",
+    ]),
+  // 5
+  layer(
+    "FlowEngine",
+    ["Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry"]),
+  // 6
+  layer(
+    "MCPServer",
+    [
+      "FlowEngine", "Invocation", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
+      "CLinux",
+    ]),
+]
+
+// Each implements one port of layer 1 or 2, and only the executable names it.
+let adapters: [Target] = [
+  layer("NativePlugins", ["PluginABI", "CLinux", "ToolContracts", "JSONCodec", "Telemetry"]),
+  layer("SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry"]),
+]
+
+let executables: [Target] = [
+  .executableTarget(
+    name: "jackfield",
+    dependencies: [
+      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission", "Storage",
+      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "CLinux", "NativePlugins", "SQLiteStorage",
+    ], path: "Sources/jackfield", swiftSettings: strict),
+]
+
+let testTargets: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["ToolContracts", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+  tests("JSONCodec", ["JSONCodec"]),
+]
+
+let package = Package(
+  name: "jackfield",
+  targets: systemLibraries + layers + adapters + executables + testTargets,
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)

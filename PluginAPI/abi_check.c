@@ -1,0 +1,1 @@
+#include <jackfield/plugin.h>
