@@ -1,0 +1,54 @@
+package import ToolContracts
+
+/// One thing that happened in a run. The journal is append-only; everything else that is known of a run is read from it.
+package struct JournalEvent: Sendable, Equatable {
+  /// The names are frozen. `docs/journal.md` says what each one's `data` holds.
+  package enum Kind: String, Sendable, CaseIterable {
+    case runStarted = "run.started"
+    case runFinished = "run.finished"
+    case runFailed = "run.failed"
+    case runLimitReached = "run.limit_reached"
+    case agentStarted = "agent.started"
+    case agentFinished = "agent.finished"
+    case modelRequested = "model.requested"
+    case modelCompleted = "model.completed"
+    case toolCalled = "tool.called"
+    case toolRejected = "tool.rejected"
+    case toolStarted = "tool.started"
+    case toolFinished = "tool.finished"
+    case handoffRequested = "handoff.requested"
+    case handoffCompleted = "handoff.completed"
+    case handoffSuperseded = "handoff.superseded"
+    case handoffRejected = "handoff.rejected"
+  }
+
+  /// Position in the journal, from 1; 0 until it is appended. Rises within a run, with gaps where others wrote.
+  package var sequence: Int64 = 0
+  /// Nanoseconds since 1970.
+  package var time: Int64
+  package var tenant: TenantID
+  package var run: RunID
+  /// Which model call of the run this belongs to, from 1; 0 before the first.
+  package var turn: UInt32
+  /// Empty outside of an agent.
+  package var agent: String
+  package var kind: Kind
+  /// Nil for what is not about one call.
+  package var step: UInt32?
+  /// A JSON object.
+  package var data: [UInt8]
+
+  package init(
+    time: Int64, tenant: TenantID, run: RunID, turn: UInt32 = 0, agent: String = "", kind: Kind, step: UInt32? = nil,
+    data: [UInt8]
+  ) {
+    self.time = time
+    self.tenant = tenant
+    self.run = run
+    self.turn = turn
+    self.agent = agent
+    self.kind = kind
+    self.step = step
+    self.data = data
+  }
+}

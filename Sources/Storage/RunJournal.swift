@@ -1,0 +1,81 @@
+package import ToolContracts
+
+/// When `append` may return.
+package enum Durability: Sendable {
+  /// Once the events would survive a power cut.
+  case durable
+  /// At once: they are written with the next durable ones, or soon; a crash may lose them.
+  case trace
+}
+
+/// Where runs are recorded. Any number of tasks append; the events of one call to `append` stay together and in order,
+/// and events appended after one another by one task stay in that order.
+package protocol RunJournal: Sendable {
+  /// - Throws: where a `durable` append failed, none of its events may be assumed written or unwritten.
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure)
+
+  /// All events of one run, in order; empty for a run that this tenant does not have.
+  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent]
+
+  /// The newest runs first, at most `limit`, older than `before` where that is given.
+  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
+
+  /// Writes what is still on its way, then releases everything. Later calls fail with `closed`.
+  func close() async
+}
+
+/// A line of the list of runs.
+package struct RunSummary: Sendable, Equatable {
+  package enum Status: String, Sendable {
+    /// Not finished: running now, or its host stopped.
+    case open
+    case succeeded
+    case failed
+    case limitReached = "limit_reached"
+    case cancelled
+  }
+  package var run: RunID
+  package var tenant: TenantID
+  /// The flow, or the tool of a call made outside of a flow.
+  package var name: String
+  package var status: Status
+  /// Nanoseconds since 1970.
+  package var started: Int64
+  package var finished: Int64?
+  package var eventCount: Int
+
+  package init(
+    run: RunID, tenant: TenantID, name: String, status: Status, started: Int64, finished: Int64?, eventCount: Int
+  ) {
+    self.run = run
+    self.tenant = tenant
+    self.name = name
+    self.status = status
+    self.started = started
+    self.finished = finished
+    self.eventCount = eventCount
+  }
+}
+
+/// Why the store did not do what it was asked.
+package struct StorageFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Stable across releases.
+  package enum Code: String, Sendable {
+    case locked = "storage_locked"
+    case readOnly = "storage_read_only"
+    case newerVersion = "storage_newer_version"
+    case full = "storage_full"
+    case corrupt = "storage_corrupt"
+    case unavailable = "storage_unavailable"
+    case closed = "storage_closed"
+  }
+  package var code: Code
+  /// For the operator: what happened to which file and what to do.
+  package var message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+  package var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,56 @@
+package import JSONCodec
+
+/// Why a call has no result, told twice: to whoever asked, and to the operator.
+package struct InvocationFailure: Error, Sendable, Equatable {
+  /// Stable across releases: agents, dashboards and tests branch on it. A value that was removed is never used again.
+  package enum Code: String, Sendable, CaseIterable {
+    case toolNotFound = "tool_not_found"
+    case invalidJSON = "invalid_json"
+    case schemaViolation = "schema_violation"
+    case denied
+    case rateLimited = "rate_limited"
+    case timedOut = "timed_out"
+    case cancelled
+    case pluginCrashed = "plugin_crashed"
+    case toolFailed = "tool_failed"
+    case invalidResult = "invalid_result"
+    case resultTooLarge = "result_too_large"
+    case handoffInvalid = "handoff_invalid"
+    case `internal`
+  }
+
+  package var code: Code
+  /// Shown to the agent, and so possibly to a model and its user: no paths, hosts or names of tenants.
+  package var message: String
+  /// For the journal and the log alone.
+  package var detail: String?
+  /// Where in the arguments the fault lies.
+  package var pointer: JSONPointer?
+  /// After how long the same call may succeed; rounded up, so that who waits this long is not refused again.
+  package var retryAfterMilliseconds: Int64?
+  /// Whether the call may have had its effect although it has no result.
+  package var effectUnknown = false
+
+  package init(
+    _ code: Code, _ message: String, detail: String? = nil, pointer: JSONPointer? = nil,
+    retryAfterMilliseconds: Int64? = nil, effectUnknown: Bool = false
+  ) {
+    self.code = code
+    self.message = message
+    self.detail = detail
+    self.pointer = pointer
+    self.retryAfterMilliseconds = retryAfterMilliseconds
+    self.effectUnknown = effectUnknown
+  }
+
+  /// What the asker may see, as one JSON object: `{"code":…,"message":…,"pointer"?:…,"retry_after_ms"?:…}`.
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("code", code.rawValue)
+    writer.field("message", message)
+    if let pointer { writer.field("pointer", pointer.description) }
+    if let retryAfterMilliseconds { writer.field("retry_after_ms", retryAfterMilliseconds) }
+    if effectUnknown { writer.field("effect_unknown", true) }
+    writer.endObject()
+  }
+}

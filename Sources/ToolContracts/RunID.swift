@@ -1,0 +1,50 @@
+/// Names one run: a flow from question to answer, or one call made outside of a flow. Sorts by the time it was made.
+package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// Milliseconds since 1970 in the upper 48 bits, randomness in the lower 80.
+  package let value: UInt128
+
+  package init(milliseconds: Int64, randomness: UInt128) {
+    value = (UInt128(truncatingIfNeeded: milliseconds) << 80) | (randomness & ((1 << 80) - 1))
+  }
+
+  /// 26 characters of Crockford's base 32, in lower case: what ULIDs look like.
+  package var description: String {
+    String(unsafeUninitializedCapacity: 26) { buffer in
+      var rest = value
+      for index in stride(from: 25, through: 0, by: -1) {
+        buffer[index] = RunID.digits[Int(truncatingIfNeeded: rest & 31)]
+        rest >>= 5
+      }
+      return 26
+    }
+  }
+
+  package init?(_ text: String) {
+    guard text.utf8.count == 26 else { return nil }
+    var value: UInt128 = 0
+    for byte in text.utf8 {
+      guard let digit = RunID.digits.firstIndex(of: byte) else { return nil }
+      value = (value << 5) | UInt128(digit)
+    }
+    guard text.utf8.first! <= UInt8(ascii: "7") else { return nil }  // 26 digits hold 130 bits
+    self.value = value
+  }
+
+  package static func < (left: RunID, right: RunID) -> Bool { left.value < right.value }
+
+  private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+}
+
+/// One step of a run: a model call, a tool call. Its text is the idempotency key: the same for every attempt of this
+/// step, different for every other.
+package struct CallID: Hashable, Sendable, CustomStringConvertible {
+  package let run: RunID
+  package let step: UInt32
+
+  package init(run: RunID, step: UInt32) {
+    self.run = run
+    self.step = step
+  }
+
+  package var description: String { "\(run)/\(step)" }
+}

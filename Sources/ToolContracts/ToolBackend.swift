@@ -1,0 +1,145 @@
+package import JSONCodec
+
+/// One running call, as a number that the plugin side holds. Never 0, never used for a second call.
+package struct CallHandle: Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// How a call, or a step of one, went. The values are those of the plugin ABI.
+package struct CallStatus: RawRepresentable, Hashable, Sendable {
+  package let rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  package static let ok = CallStatus(rawValue: 0)
+  package static let pending = CallStatus(rawValue: 1)
+  package static let argument = CallStatus(rawValue: -1)
+  package static let unsupported = CallStatus(rawValue: -2)
+  package static let denied = CallStatus(rawValue: -3)
+  package static let notFound = CallStatus(rawValue: -4)
+  package static let cancelled = CallStatus(rawValue: -5)
+  package static let deadline = CallStatus(rawValue: -6)
+  package static let limit = CallStatus(rawValue: -7)
+  package static let state = CallStatus(rawValue: -8)
+  package static let busy = CallStatus(rawValue: -9)
+  package static let io = CallStatus(rawValue: -10)
+  package static let tool = CallStatus(rawValue: -11)
+  package static let `internal` = CallStatus(rawValue: -12)
+}
+
+/// A piece of an answer, sent while the call still runs.
+package struct CallEvent: Sendable, Equatable {
+  package enum Kind: Int32, Sendable {
+    case text = 1
+    case reasoning
+    case toolCall
+    case usage
+    case content
+  }
+  package var kind: Kind
+  /// Text for `text` and `reasoning`, JSON otherwise; not checked.
+  package var data: [UInt8]
+
+  package init(kind: Kind, data: [UInt8]) {
+    self.kind = kind
+    self.data = data
+  }
+}
+
+/// How far a call has come; `total` is 0 where it is not known.
+package struct CallProgress: Sendable, Equatable {
+  package var done: Double
+  package var total: Double
+  package var note: String
+
+  package init(done: Double, total: Double, note: String) {
+    self.done = done
+    self.total = total
+    self.note = note
+  }
+}
+
+/// What a plugin may know of the call that it runs.
+package struct CallInfo: Sendable {
+  package var tenant: TenantID
+  package var call: CallID
+  package var attempt: UInt32
+
+  package init(tenant: TenantID, call: CallID, attempt: UInt32) {
+    self.tenant = tenant
+    self.call = call
+    self.attempt = attempt
+  }
+}
+
+/// The plugins' port: an open instance of one, for one tenant. Adapters implement it over dlopen, a worker process, an
+/// MCP server.
+package protocol ToolBackend: AnyObject, Sendable {
+  /// Runs, or starts, one call; may block for as long as the plugin likes, so only a lane's thread calls it.
+  ///
+  /// - Parameters:
+  ///   - function: index into the descriptor's `functions`.
+  ///   - arguments: valid until this returns; where it answers `.pending`, until the call is complete.
+  /// - Returns: `.pending` where `CallReceiver.complete` is still to come; any other status ends the call, unless
+  ///   `complete` already did.
+  func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus
+
+  /// Nobody waits for this call any more. `complete` is still owed. From any thread.
+  func cancel(_ call: CallHandle)
+
+  /// Ends the instance: no call of it is running, none will follow. Called once.
+  func close()
+}
+
+/// The other side of that port: where running calls report to. From any thread; a handle that is no longer running is
+/// answered with a status, never trusted.
+package protocol CallReceiver: AnyObject, Sendable {
+  /// Copies `payload` before it returns.
+  func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus
+  func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus
+  func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus
+  /// 0 or less once the deadline has passed or nobody waits.
+  func remainingNanoseconds(_ call: CallHandle) -> Int64
+  func info(_ call: CallHandle) -> CallInfo?
+  /// Zeroed memory, aligned to 16, that lives as long as the call. Nil for a call that is over, or past 1 MiB.
+  func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer?
+}
+
+/// Something that instances can be opened of: a plugin file that was read and checked.
+package protocol ToolSource: Sendable {
+  var descriptor: PluginDescriptor { get }
+  /// Identifies the code behind the descriptor: `sha256:…`.
+  var digest: String { get }
+
+  /// - Parameter configuration: an object that passed the descriptor's `configSchema`.
+  func open(
+    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+  ) throws(PluginFailure) -> any ToolBackend
+}
+
+/// Why a plugin cannot be used. For operators: names files and symbols.
+package struct PluginFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Stable across releases.
+  package enum Code: String, Sendable {
+    case unreadable = "plugin_unreadable"
+    case notAPlugin = "not_a_plugin"
+    case wrongArchitecture = "wrong_architecture"
+    case truncated = "plugin_truncated"
+    case descriptorInvalid = "descriptor_invalid"
+    case descriptorMismatch = "descriptor_mismatch"
+    case incompatible = "abi_incompatible"
+    case loadFailed = "load_failed"
+    case crashed = "plugin_crashed"
+    case openFailed = "open_failed"
+    case configurationInvalid = "configuration_invalid"
+  }
+  package var code: Code
+  /// What is wrong and what to do about it, in a sentence.
+  package var message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+  package var description: String { "\(code.rawValue): \(message)" }
+}
