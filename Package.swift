@@ -38,43 +38,45 @@ let layers: [Target] = [
   // 0: nothing of ours below it
   .target(name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include", cSettings: strictC),
   .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
+  layer("Locking"),
   layer("JSONCodec"),
-  layer("Telemetry", ["CLinux"]),
+  layer("Telemetry", ["Locking", "CLinux"]),
   // 1
-  layer("ToolContracts", ["JSONCodec", "CLinux"]),
+  layer("ToolContracts", ["JSONCodec", "Locking"]),
   layer("JSONSchema", ["JSONCodec", "CPCRE2"]),
-  layer("JSONRPC", ["JSONCodec", "CLinux"]),
+  layer("JSONRPC", ["JSONCodec", "Locking", "CLinux"]),
   // 2
   layer("Authorization", ["ToolContracts"]),
-  layer("Admission", ["ToolContracts"]),
-  layer("Storage", ["ToolContracts", "JSONCodec"]),
+  layer("Admission", ["ToolContracts", "Locking"]),
+  layer("Storage", ["ToolContracts", "JSONCodec", "Locking"]),
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CYAML"]),
   // 3
-  layer("ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission"]),
+  layer("ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
   // 4
   layer(
     "Invocation",
     [
       "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
-      "CLinux",
+      "Locking", "CLinux",
     ]),
   // 5
   layer(
     "FlowEngine",
-    ["Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry"]),
+    ["Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry", "Locking"]),
   // 6
   layer(
     "MCPServer",
     [
       "FlowEngine", "Invocation", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
-      "CLinux",
+      "Locking", "CLinux",
     ]),
 ]
 
 // Each implements one port of layer 1 or 2, and only the executable names it.
 let adapters: [Target] = [
-  layer("NativePlugins", ["PluginABI", "CLinux", "ToolContracts", "JSONCodec", "Telemetry"]),
-  layer("SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry"]),
+  layer("NativePlugins", ["PluginABI", "CLinux", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
+  layer(
+    "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
 
 let executables: [Target] = [
@@ -82,7 +84,7 @@ let executables: [Target] = [
     name: "jackfield",
     dependencies: [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission", "Storage",
-      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "CLinux", "NativePlugins", "SQLiteStorage",
+      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux", "NativePlugins", "SQLiteStorage",
     ], path: "Sources/jackfield", swiftSettings: strict),
 ]
 
