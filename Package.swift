@@ -92,6 +92,8 @@ let testTargets: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["ToolContracts", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
   tests("JSONCodec", ["JSONCodec"]),
+  tests("Locking", ["Locking"]),
+  tests("Telemetry", ["Telemetry", "Locking"]),
 ]
 
 let package = Package(
