@@ -94,6 +94,7 @@ let testTargets: [Target] = [
   tests("JSONCodec", ["JSONCodec"]),
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
+  tests("Storage", ["Storage", "ToolContracts"]),
 ]
 
 let package = Package(

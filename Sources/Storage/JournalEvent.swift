@@ -39,7 +39,8 @@ package struct JournalEvent: Sendable, Equatable {
   package var data: [UInt8]
 
   package init(
-    time: Int64, tenant: TenantID, run: RunID, turn: UInt32 = 0, agent: String = "", kind: Kind, step: UInt32? = nil,
+    time: Int64, tenant: TenantID, run: RunID, turn: UInt32 = 0, agent: String = "", kind: Kind,
+    step: UInt32? = nil,
     data: [UInt8]
   ) {
     self.time = time

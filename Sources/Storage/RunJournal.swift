@@ -45,7 +45,8 @@ package struct RunSummary: Sendable, Equatable {
   package var eventCount: Int
 
   package init(
-    run: RunID, tenant: TenantID, name: String, status: Status, started: Int64, finished: Int64?, eventCount: Int
+    run: RunID, tenant: TenantID, name: String, status: Status, started: Int64, finished: Int64?,
+    eventCount: Int
   ) {
     self.run = run
     self.tenant = tenant
