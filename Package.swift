@@ -32,12 +32,14 @@ let systemLibraries: [Target] = [
   system("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
   system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
   system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
+  system("CCrypto", "libcrypto", apt: "libssl-dev"),
 ]
 
 let layers: [Target] = [
   // 0: nothing of ours below it
   .target(name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include", cSettings: strictC),
   .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
+  .target(name: "CPluginLoading", dependencies: ["PluginABI"], path: "sandbox/loading", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
   layer("Telemetry", ["Locking", "CLinux"]),
@@ -74,12 +76,23 @@ let layers: [Target] = [
 
 // Each implements one port of layer 1 or 2, and only the executable names it.
 let adapters: [Target] = [
-  layer("NativePlugins", ["PluginABI", "CLinux", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
+  layer(
+    "NativePlugins",
+    [
+      "PluginABI", "CPluginLoading", "CCrypto", "CLinux", "ToolContracts", "JSONCodec", "Locking", "Telemetry",
+    ]),
   layer(
     "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
 
 let executables: [Target] = [
+  // Where an unknown plugin runs for the first time.
+  .executableTarget(
+    name: "jackfield-probe", dependencies: ["PluginABI", "CPluginLoading"], path: "sandbox", sources: ["probe.c"],
+    cSettings: strictC,
+    // The package manager links the Swift runtime into every program. This one is C: it starts faster without, and a
+    // plugin must not find a runtime there that it did not ask for. Static, nothing of it is pulled in.
+    linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
   .executableTarget(
     name: "jackfield",
     dependencies: [
@@ -95,6 +108,7 @@ let testTargets: [Target] = [
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "ToolContracts"]),
+  tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec"]),
 ]
 
 let package = Package(
