@@ -2,11 +2,13 @@ import Locking
 package import ToolContracts
 
 /// The journal of a process that keeps none: the reference for what `RunJournal` promises, as far as memory can.
+///
+/// Appending only puts the events aside (some 40 ns); whoever reads sorts them into runs.
 package final class MemoryJournal: RunJournal {
   private let state: Lock<State>
 
-  /// - Parameter maxEvents: beyond it the oldest runs are forgotten, whole; nil: none is. The newest run is never
-  ///   forgotten, however long it grows.
+  /// - Parameter maxEvents: of how many events the newest are kept; nil: all are. A run is forgotten whole, as
+  ///   soon as its first event is.
   package init(maxEvents: Int? = nil) {
     state = Lock(State(maxEvents: maxEvents ?? .max))
   }
@@ -21,6 +23,7 @@ package final class MemoryJournal: RunJournal {
   package func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
     try state.withLock { state throws(StorageFailure) in
       try state.checkOpen()
+      state.settle()
       return state.runs[Key(run: run, tenant: tenant)] ?? []
     }
   }
@@ -29,6 +32,7 @@ package final class MemoryJournal: RunJournal {
   {
     let runs = try state.withLock { state throws(StorageFailure) in
       try state.checkOpen()
+      state.settle()
       return state.runs
     }
     return runs.lazy.filter { key, _ in key.tenant == tenant && before.map { key.run < $0 } ?? true }
@@ -58,11 +62,14 @@ private struct Key: Hashable {
 }
 
 private struct State {
-  var runs: [Key: [JournalEvent]] = [:]
-  let maxEvents: Int
-  var isClosed = false
+  private(set) var runs: [Key: [JournalEvent]] = [:]
+  private let maxEvents: Int
+  private let isClosed: Bool
+  /// What was appended since somebody last read.
+  private var unsorted: [[JournalEvent]] = []
+  private var unsortedCount = 0
+  private var sortedCount = 0
   private var lastSequence: Int64 = 0
-  private var eventCount = 0
   /// The runs by age, from `oldest` on.
   private var order: [Key] = []
   private var oldest = 0
@@ -77,25 +84,63 @@ private struct State {
   }
 
   mutating func append(_ events: [JournalEvent]) {
-    for var event in events {
-      lastSequence += 1
-      event.sequence = lastSequence
-      let key = Key(run: event.run, tenant: event.tenant)
-      let known = runs.count
-      runs[key, default: []].append(event)
-      if runs.count > known { order.append(key) }
-    }
-    eventCount += events.count
-    if eventCount > maxEvents { forgetOldest() }
+    unsorted.append(events)
+    unsortedCount += events.count
+    // Seldom, so that forgetting costs little for each event.
+    if unsortedCount / 2 > maxEvents { forgetOldestUnsorted() }
   }
 
-  private mutating func forgetOldest() {
-    while eventCount > maxEvents, oldest < order.count - 1 {
-      eventCount -= runs.removeValue(forKey: order[oldest])?.count ?? 0
-      oldest += 1
+  /// Sorts what was appended into runs.
+  mutating func settle() {
+    if unsortedCount > maxEvents { forgetOldestUnsorted() }
+    for events in unsorted {
+      for event in events { sort(event) }
     }
+    unsorted.removeAll(keepingCapacity: true)
+    unsortedCount = 0
+    while sortedCount > maxEvents { forgetOldestSorted() }
+  }
+
+  private mutating func forgetOldestUnsorted() {
+    var forgotten = 0
+    while unsortedCount > maxEvents {
+      unsortedCount -= unsorted[forgotten].count
+      lastSequence += Int64(unsorted[forgotten].count)
+      forgotten += 1
+    }
+    unsorted.removeFirst(forgotten)
+    // All of it is older than what was just forgotten.
+    while sortedCount > 0 { forgetOldestSorted() }
+  }
+
+  private mutating func forgetOldestSorted() {
+    sortedCount -= runs.removeValue(forKey: order[oldest])?.count ?? 0
+    oldest += 1
     guard oldest > order.count / 2 else { return }
     order.removeFirst(oldest)
     oldest = 0
+  }
+
+  private mutating func sort(_ event: JournalEvent) {
+    lastSequence += 1
+    let key = Key(run: event.run, tenant: event.tenant)
+    if runs[key] == nil {
+      guard maxEvents == .max || event.mayBeginRun else { return }  // the rest of a run that is forgotten
+      order.append(key)
+    }
+    var event = event
+    event.sequence = lastSequence
+    runs[key, default: []].append(event)
+    sortedCount += 1
+  }
+}
+
+extension JournalEvent {
+  fileprivate var mayBeginRun: Bool {
+    switch kind {
+    case .runStarted: true
+    case .toolCalled, .toolRejected: turn == 0 && agent.isEmpty
+    default: false
+    }
   }
 }
