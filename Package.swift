@@ -85,6 +85,38 @@ let adapters: [Target] = [
     "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
 
+// PluginAPI and Plugins: what a third party sees. The host imports none of it.
+let pluginSDK: [Target] = [
+  .target(
+    name: "JackfieldPluginSDK", dependencies: ["PluginABI"], path: "PluginAPI/Swift/JackfieldPluginSDK",
+    swiftSettings: strict)
+]
+
+/// A plugin is two targets: what it does, which its tests import, and the exported function, of which a test bundle
+/// could not hold two. Its product is named after its id.
+func plugin(
+  _ name: String, _ dependencies: [Target.Dependency] = [], in folder: String = "Plugins"
+) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["JackfieldPluginSDK"] + dependencies, path: "\(folder)/\(name)/Sources",
+      swiftSettings: strict),
+    .target(
+      name: "\(name)Entry", dependencies: [.target(name: name), "JackfieldPluginSDK", "PluginABI"],
+      path: "\(folder)/\(name)/Entry", swiftSettings: strict, linkerSettings: exportsOnlyTheEntry),
+  ]
+}
+func pluginLibrary(_ id: String, _ target: String) -> Product {
+  .library(name: id, type: .dynamic, targets: [target])
+}
+let exportsOnlyTheEntry: [LinkerSetting] = [
+  // lld: gold lists the hidden symbols of Swift metadata among the dynamic ones.
+  .unsafeFlags(["-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
+]
+
+let plugins: [Target] = []
+let pluginLibraries: [Product] = []
+
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
   .executableTarget(
@@ -109,11 +141,13 @@ let testTargets: [Target] = [
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "ToolContracts"]),
   tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec"]),
+  tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
 ]
 
 let package = Package(
   name: "jackfield",
-  targets: systemLibraries + layers + adapters + executables + testTargets,
+  products: pluginLibraries,
+  targets: systemLibraries + layers + adapters + pluginSDK + plugins + executables + testTargets,
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,117 @@
+internal import FoundationEssentials
+internal import PluginABI
+
+/// One function of a plugin: a declaration that is known without an instance, and how to make it for an instance.
+///
+/// The closure runs once for every instance, right after `Plugin.init`, and hands over what the function needs of it:
+///
+///     static let functions: [Function<Library>] = [.tool { Search(index: $0.index) }, .chat { $0.model }]
+public struct Function<P: Plugin>: Sendable {
+  let declaration: FunctionDeclaration
+  let bind: @Sendable (P) -> BoundFunction
+
+  public static func tool<T: Tool>(_ make: @escaping @Sendable (P) -> T) -> Function {
+    Function(declaration: .tool(T.self, mayPend: false)) { plugin in
+      let tool = make(plugin)
+      return .immediate { context, arguments in
+        try JSONCoding.answer(
+          tool.call(JSONCoding.arguments(T.Input.self, from: arguments), context: context))
+      }
+    }
+  }
+
+  public static func tool<T: AsyncTool>(_ make: @escaping @Sendable (P) -> T) -> Function {
+    Function(declaration: .tool(T.self, mayPend: true)) { plugin in
+      let tool = make(plugin)
+      return .pending { context, arguments in
+        let input = try JSONCoding.arguments(T.Input.self, from: arguments)
+        return try JSONCoding.answer(await tool.call(input, context: context))
+      }
+    }
+  }
+
+  public static func chat<C: ChatProvider>(_ make: @escaping @Sendable (P) -> C) -> Function {
+    Function(declaration: .chat(C.self, mayPend: false)) { plugin in
+      let provider = make(plugin)
+      return .immediate { context, arguments in
+        let request = try JSONCoding.arguments(ChatRequest.self, from: arguments)
+        let stream = ChatStream(context)
+        let answer = try provider.respond(to: request, stream: stream)
+        stream.flush()
+        return try JSONCoding.answer(answer)
+      }
+    }
+  }
+
+  public static func chat<C: AsyncChatProvider>(_ make: @escaping @Sendable (P) -> C) -> Function {
+    Function(declaration: .chat(C.self, mayPend: true)) { plugin in
+      let provider = make(plugin)
+      return .pending { context, arguments in
+        let request = try JSONCoding.arguments(ChatRequest.self, from: arguments)
+        let stream = ChatStream(context)
+        let answer = try await provider.respond(to: request, stream: stream)
+        stream.flush()
+        return try JSONCoding.answer(answer)
+      }
+    }
+  }
+}
+
+/// A function of one instance, from JSON to JSON.
+enum BoundFunction: Sendable {
+  /// The bytes are borrowed until the closure returns.
+  case immediate(@Sendable (CallContext, Data) throws -> Data)
+  case pending(@Sendable (CallContext, Data) async throws -> Data)
+}
+
+/// What the descriptor and the function table say about one function.
+struct FunctionDeclaration: Sendable {
+  enum Kind: String, Sendable { case tool, chat }
+
+  var name: String
+  var kind: Kind
+  var title: String?
+  var description: String
+  var effect: Effect
+  var mayPend: Bool
+  var isSerial: Bool
+  var annotations = Annotations()
+  var limits: LimitHints
+  var inputSchema: Schema?
+  var outputSchema: Schema?
+
+  static func tool<T: ToolDeclaration>(_ type: T.Type, mayPend: Bool) -> FunctionDeclaration {
+    FunctionDeclaration(
+      name: T.name, kind: .tool, title: T.title, description: T.description, effect: T.effect,
+      mayPend: mayPend,
+      isSerial: T.isSerial, annotations: T.annotations, limits: T.limits, inputSchema: T.inputSchema,
+      outputSchema: T.outputSchema)
+  }
+
+  static func chat<C: ChatDeclaration>(_ type: C.Type, mayPend: Bool) -> FunctionDeclaration {
+    FunctionDeclaration(
+      name: C.name, kind: .chat, description: C.description, effect: .none, mayPend: mayPend,
+      isSerial: C.isSerial,
+      limits: C.limits)
+  }
+
+  /// The row of the C table.
+  var abiKind: Int32 {
+    switch kind {
+    case .tool: Int32(JF_KIND_TOOL)
+    case .chat: Int32(JF_KIND_CHAT)
+    }
+  }
+
+  var abiEffect: Int32 {
+    switch effect {
+    case .none: Int32(JF_EFFECT_NONE)
+    case .idempotent: Int32(JF_EFFECT_IDEMPOTENT)
+    case .nonIdempotent: Int32(JF_EFFECT_NON_IDEMPOTENT)
+    }
+  }
+
+  var abiFlags: UInt32 {
+    (mayPend ? UInt32(JF_FUNCTION_MAY_PEND) : 0) | (isSerial ? UInt32(JF_FUNCTION_SERIAL) : 0)
+  }
+}
