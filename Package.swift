@@ -40,6 +40,7 @@ let layers: [Target] = [
   .target(name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include", cSettings: strictC),
   .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
   .target(name: "CPluginLoading", dependencies: ["PluginABI"], path: "sandbox/loading", cSettings: strictC),
+  .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
   layer("Telemetry", ["Locking", "CLinux"]),
@@ -51,7 +52,7 @@ let layers: [Target] = [
   layer("Authorization", ["ToolContracts"]),
   layer("Admission", ["ToolContracts", "Locking"]),
   layer("Storage", ["ToolContracts", "JSONCodec", "Locking"]),
-  layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CYAML"]),
+  layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer("ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
   // 4

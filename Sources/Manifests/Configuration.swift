@@ -1,0 +1,25 @@
+package import ToolContracts
+
+/// Everything that the manifests of one host say, read and found consistent with itself.
+package struct Configuration: Sendable {
+  package let host: HostManifest
+  /// The files behind `host.plugins`, in the same order.
+  package let plugins: [PluginFile]
+  package let tenants: [TenantManifest]
+  package let flows: [FlowManifest]
+
+  package func tenant(_ name: TenantID) -> TenantManifest? { tenants.first { $0.name == name } }
+  package func flow(_ name: String) -> FlowManifest? { flows.first { $0.name == name } }
+
+  /// The limits of a tool for a tenant: its own word, else the host's, else the plugin's hint.
+  package func policy(of tool: ToolName, for tenant: TenantManifest, hints: LimitHints) -> LimitPolicy {
+    tenant.limits(of: tool).over(host.defaults).policy(hints: hints)
+  }
+}
+
+/// A plugin that is to be loaded, and the file that is there for it.
+package struct PluginFile: Sendable {
+  package let id: String
+  package let file: String
+  package let location: SourceLocation
+}

@@ -1,0 +1,56 @@
+package import ToolContracts
+
+/// What one host loads and whom it serves: `jackfield.yaml`.
+package struct HostManifest: Sendable {
+  package let file: String
+  /// By id, in the order of the file.
+  package let plugins: [PluginReference]
+  /// Resolved; nil where the manifest says nothing.
+  package let pluginPath: [String]?
+  package let tenants: [FileReference]
+  package let flows: [FileReference]
+  package let defaultTenant: TenantReference?
+  package let defaults: LimitOverrides
+  package let journal: JournalSettings
+}
+
+/// A plugin that is to be loaded.
+package struct PluginReference: Sendable {
+  package let id: String
+  /// Resolved; nil where it is to be looked for on the plugin path.
+  package let file: String?
+  package let location: SourceLocation
+}
+
+/// Another file that a manifest names.
+package struct FileReference: Sendable {
+  /// Resolved against the folder of the manifest that names it.
+  package let path: String
+  package let location: SourceLocation
+}
+
+/// A name that stands for something said elsewhere.
+package struct NameReference: Sendable {
+  package let name: String
+  package let location: SourceLocation
+}
+
+package struct TenantReference: Sendable {
+  package let tenant: TenantID
+  package let location: SourceLocation
+}
+
+package struct JournalSettings: Sendable, Equatable {
+  package enum Store: String, Sendable {
+    case sqlite
+    case memory
+  }
+  package var store: Store
+  /// Nil: `journal.sqlite` in the state folder.
+  package var file: String?
+
+  package init(store: Store = .sqlite, file: String? = nil) {
+    self.store = store
+    self.file = file
+  }
+}

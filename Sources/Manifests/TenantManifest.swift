@@ -1,0 +1,65 @@
+package import JSONCodec
+package import ToolContracts
+
+/// What one tenant may use, and how much of it. What is not listed is off.
+package struct TenantManifest: Sendable {
+  package let file: String
+  package let name: TenantID
+  package let nameLocation: SourceLocation
+  package let plugins: [PluginEnablement]
+  package let tools: [ToolLimits]
+  /// The flows that are on.
+  package let flows: [NameReference]
+
+  package func plugin(_ id: String) -> PluginEnablement? { plugins.first { $0.id == id } }
+
+  package func isEnabled(_ tool: ToolName) -> Bool {
+    plugin(String(tool.plugin))?.allows(String(tool.function)) ?? false
+  }
+
+  /// What this tenant says of one tool; says nothing where the tool is not mentioned.
+  package func limits(of tool: ToolName) -> LimitOverrides {
+    tools.first { $0.tool == tool }?.limits ?? LimitOverrides()
+  }
+}
+
+/// A plugin that is on for a tenant, and how.
+package struct PluginEnablement: Sendable {
+  package let id: String
+  /// Which of its functions are on; nil: all.
+  package let functions: [PatternReference]?
+  /// An object; empty where the manifest says nothing.
+  package let configuration: JSONValue
+  package let configurationSource: ConfigurationSource
+  package let location: SourceLocation
+
+  package func allows(_ function: String) -> Bool {
+    functions?.contains { $0.pattern.matches(function) } ?? true
+  }
+}
+
+package struct ToolLimits: Sendable {
+  package let tool: ToolName
+  package let limits: LimitOverrides
+  package let location: SourceLocation
+}
+
+/// A name with `*` in it, as a manifest gave it.
+package struct PatternReference: Sendable {
+  package let pattern: NamePattern
+  package let location: SourceLocation
+}
+
+/// Where each part of a plugin's configuration was written.
+package struct ConfigurationSource: Sendable {
+  let node: ManifestNode?
+  let start: SourceLocation
+
+  /// The place of a part, or of the nearest that contains it.
+  package func location(of pointer: JSONPointer) -> SourceLocation {
+    guard let node else { return start }
+    let (line, column) = node.position(of: pointer)
+    return SourceLocation(
+      file: start.file, line: line, column: column, pointer: JSONPointer(start.pointer.tokens + pointer.tokens))
+  }
+}
