@@ -115,8 +115,8 @@ let exportsOnlyTheEntry: [LinkerSetting] = [
   .unsafeFlags(["-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
 ]
 
-let plugins: [Target] = []
-let pluginLibraries: [Product] = []
+let plugins: [Target] = plugin("Calc")
+let pluginLibraries: [Product] = [pluginLibrary("calc", "CalcEntry")]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
@@ -143,6 +143,7 @@ let testTargets: [Target] = [
   tests("Storage", ["Storage", "ToolContracts"]),
   tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
+  tests("Calc", ["Calc"]),
 ]
 
 let package = Package(
