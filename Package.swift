@@ -77,11 +77,7 @@ let layers: [Target] = [
 
 // Each implements one port of layer 1 or 2, and only the executable names it.
 let adapters: [Target] = [
-  layer(
-    "NativePlugins",
-    [
-      "PluginABI", "CPluginLoading", "CCrypto", "CLinux", "ToolContracts", "JSONCodec", "Locking", "Telemetry",
-    ]),
+  layer("NativePlugins", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
   layer(
     "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
@@ -141,7 +137,7 @@ let testTargets: [Target] = [
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "ToolContracts"]),
-  tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec"]),
+  tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec", "Locking"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
 ]

@@ -4,6 +4,7 @@
 #define PLUGIN_LOADING_H
 
 #include <jackfield/plugin.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,6 +31,13 @@ const jf_function *plugin_table_function(const jf_plugin *table, uint32_t index)
 /* Puts `count` bytes into a nameless file that nobody can write to, shrink or grow, not even we. `name` shows up in
  * /proc/PID/maps, and so in profilers and debuggers. Answers a descriptor (close-on-exec), or -errno. */
 int plugin_image_seal(const char *name, const void *bytes, size_t count);
+
+/* The ABI that this host offers: the header's own macro calls a macro, which Swift does not import. */
+static inline uint32_t plugin_host_abi(void) { return JF_ABI_VERSION; }
+
+/* The folder of the library that `symbol` comes from in this process, as the loader found it. Answers false where there
+ * is none or it does not fit. */
+bool plugin_library_folder(const char *symbol, char *folder, size_t count);
 
 typedef struct plugin_probe_process {
   pid_t pid;  /* leader of its own process group */

@@ -1,0 +1,150 @@
+import CPluginLoading
+import Glibc
+import PluginABI
+import ToolContracts
+
+/// What one instance sees of the host: the C table and the memory behind it. Lives as long as the instance.
+///
+/// Everything that comes in is a plugin's word: null pointers, lengths and numbers are checked here, call handles by the
+/// receiver.
+final class HostTable: @unchecked Sendable {
+  // @unchecked: what the pointers lead to is written in `init` and never again.
+  let pointer: UnsafeMutablePointer<jf_host>
+  let receiver: any CallReceiver
+  let log: InstanceLog
+  /// Nil where the service is not granted.
+  private let configurationService: UnsafeMutablePointer<jf_service_config>?
+  private let configurationText: UnsafeMutableBufferPointer<UInt8>
+
+  /// - Parameter configuration: JSON text; nil where the plugin may not read it.
+  init(receiver: any CallReceiver, configuration: [UInt8]?, log: InstanceLog) {
+    self.receiver = receiver
+    self.log = log
+    pointer = .allocate(capacity: 1)
+    configurationText = .allocate(capacity: configuration?.count ?? 0)
+    _ = configurationText.initialize(from: configuration ?? [])
+    configurationService = configuration.map { _ in .allocate(capacity: 1) }
+    configurationService?.initialize(
+      to: jf_service_config(
+        size: UInt32(MemoryLayout<jf_service_config>.size), flags: 0, json: configurationOfHost))
+    pointer.initialize(
+      to: jf_host(
+        size: UInt32(MemoryLayout<jf_host>.size), abi: plugin_host_abi(),
+        context: Unmanaged.passUnretained(self).toOpaque(), service: serviceOfHost, log: logToHost,
+        complete: completeCall, emit: emitFromCall, progress: progressOfCall, remaining_ns: remainingOfCall,
+        info: infoOfCall))
+  }
+
+  deinit {
+    pointer.deallocate()
+    configurationService?.deallocate()
+    configurationText.deallocate()
+  }
+
+  fileprivate func service(_ name: UnsafePointer<CChar>) -> UnsafeRawPointer? {
+    strcmp(name, JF_SERVICE_CONFIG) == 0 ? configurationService.map { UnsafeRawPointer($0) } : nil
+  }
+
+  fileprivate var configuration: jf_bytes {
+    jf_bytes(ptr: configurationText.baseAddress, len: UInt64(configurationText.count))
+  }
+
+  /// In the call's own memory, so that it lives as long as the call.
+  fileprivate func info(_ call: CallHandle) -> UnsafePointer<jf_call_info>? {
+    guard let info = receiver.info(call) else { return nil }
+    let texts = [info.tenant.description, info.call.run.description, info.call.description].map {
+      Array($0.utf8)
+    }
+    let size = MemoryLayout<jf_call_info>.size
+    guard let memory = receiver.scratch(call, byteCount: texts.reduce(size) { $0 + $1.count }) else {
+      return nil
+    }
+    var end = memory + size
+    let placed = texts.map { text in
+      end.copyMemory(from: text, byteCount: text.count)
+      defer { end += text.count }
+      return jf_bytes(ptr: UnsafePointer(end.assumingMemoryBound(to: UInt8.self)), len: UInt64(text.count))
+    }
+    let result = memory.bindMemory(to: jf_call_info.self, capacity: 1)
+    result.initialize(
+      to: jf_call_info(
+        size: UInt32(size), attempt: info.attempt, tenant: placed[0], run: placed[1],
+        idempotency_key: placed[2]))
+    return UnsafePointer(result)
+  }
+
+  /// Nil for a pointer that cannot be a host table.
+  @inline(__always)
+  fileprivate static func behind(_ host: UnsafePointer<jf_host>?) -> HostTable? {
+    guard let context = host?.pointee.context else { return nil }
+    return Unmanaged<HostTable>.fromOpaque(context).takeUnretainedValue()
+  }
+}
+
+// What the table's slots lead to. No value that a plugin can pass makes them trap.
+
+/// More than any limit on results allows: a length beyond it is not a length.
+private let longestPayload: UInt64 = 1 << 30
+private let longestEvent: UInt64 = 16 << 20
+
+private func serviceOfHost(_ host: UnsafePointer<jf_host>?, _ name: UnsafePointer<CChar>?)
+  -> UnsafeRawPointer?
+{
+  guard let table = HostTable.behind(host), let name else { return nil }
+  return table.service(name)
+}
+
+private func configurationOfHost(_ host: UnsafePointer<jf_host>?) -> jf_bytes {
+  HostTable.behind(host)?.configuration ?? jf_bytes(ptr: nil, len: 0)
+}
+
+private func logToHost(
+  _ host: UnsafePointer<jf_host>?, _ level: Int32, _ message: jf_bytes, _ fields: jf_bytes
+) {
+  HostTable.behind(host)?.log.write(level: level, message: message, fields: fields)
+}
+
+private func completeCall(
+  _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ status: jf_status, _ payload: jf_bytes
+) -> jf_status {
+  guard let table = HostTable.behind(host) else { return CallStatus.argument.rawValue }
+  let (handle, status) = (CallHandle(rawValue: call), CallStatus(rawValue: status))
+  guard status.rawValue <= CallStatus.ok.rawValue,
+    let payload = UnsafeRawBufferPointer(passed: payload, atMost: longestPayload)
+  else {
+    // A call is completed once, and this was it: its caller must not wait for the deadline to hear that it failed.
+    _ = table.receiver.complete(
+      handle, status: .internal, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+    return CallStatus.argument.rawValue
+  }
+  return table.receiver.complete(handle, status: status, payload: payload).rawValue
+}
+
+private func emitFromCall(
+  _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ event: Int32, _ data: jf_bytes
+) -> jf_status {
+  guard let table = HostTable.behind(host) else { return CallStatus.argument.rawValue }
+  guard data.len <= longestEvent else { return CallStatus.limit.rawValue }
+  guard let data = UnsafeRawBufferPointer(passed: data, atMost: longestEvent) else {
+    return CallStatus.argument.rawValue
+  }
+  return table.receiver.emit(CallHandle(rawValue: call), event: event, data: data).rawValue
+}
+
+private func progressOfCall(
+  _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ done: Double, _ total: Double, _ note: jf_bytes
+) -> jf_status {
+  guard let table = HostTable.behind(host), done.isFinite, total.isFinite else {
+    return CallStatus.argument.rawValue
+  }
+  let progress = CallProgress(done: done, total: total, note: String(message: note, atMost: 4096))
+  return table.receiver.progress(CallHandle(rawValue: call), progress).rawValue
+}
+
+private func remainingOfCall(_ host: UnsafePointer<jf_host>?, _ call: jf_call) -> Int64 {
+  HostTable.behind(host)?.receiver.remainingNanoseconds(CallHandle(rawValue: call)) ?? 0
+}
+
+private func infoOfCall(_ host: UnsafePointer<jf_host>?, _ call: jf_call) -> UnsafePointer<jf_call_info>? {
+  HostTable.behind(host)?.info(CallHandle(rawValue: call))
+}

@@ -1,0 +1,45 @@
+import PluginABI
+import Locking
+import Synchronization
+package import ToolContracts
+
+/// A plugin opened for one tenant. A call costs little more than the call through the plugin's own pointer.
+package final class NativeInstance: ToolBackend, @unchecked Sendable {
+  // @unchecked: the instance pointer belongs to the plugin, which takes it on any thread until close().
+  private let instance: UnsafeMutableRawPointer?
+  private let invokeFunction:
+    @convention(c) (UnsafeMutableRawPointer?, jf_call, UInt32, jf_bytes) -> jf_status
+  private let cancelFunction: (@convention(c) (UnsafeMutableRawPointer?, jf_call) -> Void)?
+  private let library: LoadedLibrary
+  private let tableIndices: [UInt32]
+  private let host: HostTable
+  private let isClosed = Atomic(false)
+
+  init(
+    _ instance: UnsafeMutableRawPointer?, of library: LoadedLibrary, tableIndices: [UInt32], host: HostTable
+  ) {
+    self.instance = instance
+    self.library = library
+    self.tableIndices = tableIndices
+    self.host = host
+    invokeFunction = library.table.invoke
+    cancelFunction = library.table.cancel
+  }
+
+  deinit { close() }
+
+  package func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {
+    guard tableIndices.indices.contains(function) else { return .argument }
+    let bytes = jf_bytes(
+      ptr: arguments.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(arguments.count))
+    return CallStatus(rawValue: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
+  }
+
+  package func cancel(_ call: CallHandle) { cancelFunction?(instance, call.rawValue) }
+
+  package func close() {
+    guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+    library.mainLock.withLock { _ in library.table.close(instance) }
+    host.log.finish()
+  }
+}

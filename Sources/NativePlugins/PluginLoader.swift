@@ -1,0 +1,66 @@
+package import ToolContracts
+
+/// Turns a file into a plugin that instances can be opened of: read, checked, probed where it is unknown, loaded, and
+/// its code held against its descriptor. One that fails leaves the others, and the host, as they were.
+package struct PluginLoader: Sendable {
+  private let probe: PluginProbe
+  private let time: any TimeSource
+  private let log: PluginLog
+
+  /// - Parameters:
+  ///   - probe: path of the program jackfield-probe.
+  ///   - cache: folder for its verdicts, made where it is missing, which only the host may write to; nil: every load
+  ///     probes.
+  ///   - patience: nanoseconds that a plugin may take to load.
+  ///   - time: limits how much instances may log.
+  package init(
+    probe: String, cache: String?, patience: Int64 = 5_000_000_000, time: any TimeSource = SystemTime(),
+    log: @escaping PluginLog
+  ) {
+    self.probe = PluginProbe(
+      program: probe, cache: cache.map(VerdictCache.init), patience: patience, log: log)
+    self.time = time
+    self.log = log
+  }
+
+  /// What the plugin says of itself. Runs none of its code.
+  package static func readDescriptor(of path: String) throws(PluginFailure) -> PluginDescriptor {
+    try naming(path) { () throws(PluginFailure) in
+      try readSealed(try PluginFile(reading: path)).descriptor
+    }
+  }
+
+  /// Blocks for as long as the plugin takes to load, twice: in the probe and here.
+  package func load(_ path: String) throws(PluginFailure) -> NativePlugin {
+    try Self.naming(path) { () throws(PluginFailure) in
+      let file = try PluginFile(reading: path)
+      let sealed = try Self.readSealed(file)
+      let library = try LoadedLibrary.load(digest: file.digest) { () throws(PluginFailure) in
+        let image = try PluginImage(of: file, id: sealed.descriptor.id)
+        try probe.examine(file, image: image, descriptor: sealed)
+        return image
+      }
+      if let contradiction = library.facts.contradiction(to: sealed) {
+        throw PluginFailure(
+          .descriptorMismatch, "contradicts its descriptor: \(contradiction); seal it again.")
+      }
+      return NativePlugin(sealed, digest: file.digest, library: library, time: time, log: log)
+    }
+  }
+
+  private static func readSealed(_ file: PluginFile) throws(PluginFailure) -> SealedDescriptor {
+    guard let section = try ELFFile(file.bytes).section(named: SealedDescriptor.section) else {
+      throw PluginFailure(
+        .notAPlugin, "has no section \(SealedDescriptor.section); PluginAPI/seal puts the descriptor there.")
+    }
+    return try SealedDescriptor(parsing: section)
+  }
+
+  private static func naming<Value>(
+    _ path: String, _ body: () throws(PluginFailure) -> Value
+  ) throws(PluginFailure) -> Value {
+    do throws(PluginFailure) { return try body() } catch {
+      throw PluginFailure(error.code, "\(path) \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,4 @@
+#include "good.c"
+#include <stdlib.h>
+
+__attribute__((constructor)) static void on_load(void) { abort(); }

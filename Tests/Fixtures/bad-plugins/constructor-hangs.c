@@ -1,0 +1,6 @@
+#include "good.c"
+#include <unistd.h>
+
+__attribute__((constructor)) static void on_load(void) {
+  for (;;) pause();
+}

@@ -1,0 +1,2 @@
+#define OFFERED ((const jf_plugin *)(uintptr_t)4096)
+#include "good.c"

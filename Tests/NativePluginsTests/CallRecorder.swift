@@ -1,0 +1,100 @@
+import Glibc
+import JSONCodec
+import Locking
+import NativePlugins
+import ToolContracts
+
+/// The host's side of calls, as strict as the ABI lets it be, writing down what a plugin does.
+final class CallRecorder: CallReceiver {
+  struct Completion: Equatable {
+    var status: CallStatus
+    var payload: String
+  }
+
+  private struct Running {
+    var completion: Completion?
+    var events: [CallEvent] = []
+    var progress: [CallProgress] = []
+    var memory: [UnsafeMutableRawPointer] = []
+  }
+
+  private let calls = Condition<[UInt64: Running]>([:])
+  private let tenant: TenantID
+
+  init(tenant: TenantID) { self.tenant = tenant }
+
+  deinit { calls.withLock { for call in $0.values { for memory in call.memory { free(memory) } } } }
+
+  func begin(_ number: UInt64) -> CallHandle {
+    calls.withLock { $0[number] = Running() }
+    return CallHandle(rawValue: number)
+  }
+
+  func completion(of call: CallHandle) -> Completion? { calls.withLock { $0[call.rawValue]?.completion } }
+  func events(of call: CallHandle) -> [CallEvent] { calls.withLock { $0[call.rawValue]?.events ?? [] } }
+  func progress(of call: CallHandle) -> [CallProgress] {
+    calls.withLock { $0[call.rawValue]?.progress ?? [] }
+  }
+
+  func waitForCompletion(of call: CallHandle) -> Completion? {
+    calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.completion }
+  }
+
+  func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
+    let completion = Completion(status: status, payload: String(decoding: payload, as: UTF8.self))
+    defer { calls.broadcast() }
+    return ifRunning(call) { $0.completion = completion }
+  }
+
+  func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
+    guard let kind = CallEvent.Kind(rawValue: event) else { return .ok }
+    let event = CallEvent(kind: kind, data: Array(data))
+    return ifRunning(call) { $0.events.append(event) }
+  }
+
+  func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus {
+    ifRunning(call) { $0.progress.append(progress) }
+  }
+
+  func remainingNanoseconds(_ call: CallHandle) -> Int64 {
+    ifRunning(call) { _ in } == .ok ? 5_000_000_000 : 0
+  }
+
+  func info(_ call: CallHandle) -> CallInfo? {
+    guard ifRunning(call, { _ in }) == .ok else { return nil }
+    let run = RunID(milliseconds: 1, randomness: 2)
+    return CallInfo(tenant: tenant, call: CallID(run: run, step: 7), attempt: 3)
+  }
+
+  func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer? {
+    guard let memory = calloc(1, byteCount) else { return nil }
+    guard ifRunning(call, { $0.memory.append(memory) }) == .ok else {
+      free(memory)
+      return nil
+    }
+    return memory
+  }
+
+  private func ifRunning(_ call: CallHandle, _ body: (inout Running) -> Void) -> CallStatus {
+    calls.withLock { calls in
+      guard var running = calls[call.rawValue], running.completion == nil else { return .state }
+      body(&running)
+      calls[call.rawValue] = running
+      return .ok
+    }
+  }
+}
+
+extension ToolBackend {
+  func invoke(_ call: CallHandle, function: Int, _ arguments: String) -> CallStatus {
+    var arguments = arguments
+    return arguments.withUTF8 { invoke(call, function: function, arguments: UnsafeRawBufferPointer($0)) }
+  }
+}
+
+/// What plugins logged.
+final class LogRecorder: Sendable {
+  private let recorded = Lock<[PluginLogLine]>([])
+  var lines: [PluginLogLine] { recorded.withLock { $0 } }
+  func write(_ line: PluginLogLine) { recorded.withLock { $0.append(line) } }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import NativePlugins
+import ToolContracts
+
+/// Plugins built by the tests themselves, each in a folder of its own that goes when the fixture does.
+final class PluginFixture: Sendable {
+  let path: String
+  private let folder: String
+
+  /// What Tests/Fixtures/bad-plugins/good.c does.
+  static let descriptor = """
+    {"abi":1,"id":"fixture","version":"1.0.0","functions":[\
+    {"name":"first","description":"First.","inputSchema":{"type":"object"},"effect":"none"},\
+    {"name":"second","description":"Second.","inputSchema":{"type":"object"},"effect":"idempotent","mayPend":true}]}
+    """
+
+  /// - Parameters:
+  ///   - source: below Tests/Fixtures, without `.c`; nil for a fixture that is no plugin until a test writes one.
+  ///   - descriptor: nil leaves the section out.
+  init(_ source: String?, macros: [String] = [], descriptor: String? = PluginFixture.descriptor) throws {
+    folder = try Self.makeFolder()
+    path = folder + "/plugin.so"
+    guard let source else { return }
+    try Self.run(
+      ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
+        + ["-I\(Self.package)/PluginAPI/include"] + macros.map { "-D\($0)" }
+        + ["\(Self.package)/Tests/Fixtures/\(source).c", "-o", path])
+    guard let descriptor else { return }
+    try Self.write(Array(descriptor.utf8), to: folder + "/descriptor.json")
+    try Self.run(["objcopy", "--add-section", ".jackfield.desc=\(folder)/descriptor.json", path])
+  }
+
+  deinit {
+    for name in ["plugin.so", "descriptor.json"] { unlink(folder + "/" + name) }
+    rmdir(folder)
+  }
+
+  var bytes: [UInt8] {
+    get throws {
+      guard let file = fopen(path, "rb") else { throw BuildFailure(command: "open \(path)", status: errno) }
+      defer { fclose(file) }
+      var bytes: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 65536)
+      while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+      return bytes
+    }
+  }
+
+  /// The file is there for as long as this takes, and not a moment longer.
+  func load(with loader: PluginLoader = .forTests()) throws(PluginFailure) -> NativePlugin {
+    try withExtendedLifetime(self) { () throws(PluginFailure) in try loader.load(path) }
+  }
+
+  func overwrite(with bytes: [UInt8]) throws { try Self.write(bytes, to: path) }
+
+  static let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    .joined(separator: "/")
+
+  /// The one that was built together with the tests.
+  static let probe: String = {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = max(0, readlink("/proc/self/exe", &buffer, buffer.count))
+    let program = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      + "/jackfield-probe"
+  }()
+
+  static func makeFolder() throws -> String {
+    var template = Array("/tmp/jackfield-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw BuildFailure(command: "mkdtemp", status: errno) }
+    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  struct BuildFailure: Error {
+    let command: String
+    let status: Int32
+  }
+
+  private static func write(_ bytes: [UInt8], to path: String) throws {
+    guard let file = fopen(path, "wb") else { throw BuildFailure(command: "write \(path)", status: errno) }
+    defer { fclose(file) }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+      throw BuildFailure(command: "write \(path)", status: errno)
+    }
+  }
+
+  private static func run(_ command: [String]) throws {
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var pid: pid_t = 0
+    var status = posix_spawnp(&pid, command[0], nil, nil, &arguments, environ)
+    if status == 0 { waitpid(pid, &status, 0) }
+    guard status == 0 else { throw BuildFailure(command: command.joined(separator: " "), status: status) }
+  }
+}
+
+extension PluginLoader {
+  static func forTests(
+    cache: String? = nil, patience: Int64 = 20_000_000_000, log: @escaping PluginLog = { _ in }
+  ) -> PluginLoader {
+    PluginLoader(probe: PluginFixture.probe, cache: cache, patience: patience, log: log)
+  }
+}
