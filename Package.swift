@@ -111,8 +111,10 @@ let exportsOnlyTheEntry: [LinkerSetting] = [
   .unsafeFlags(["-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
 ]
 
-let plugins: [Target] = plugin("Calc")
-let pluginLibraries: [Product] = [pluginLibrary("calc", "CalcEntry")]
+let plugins: [Target] = plugin("Calc") + plugin("Clock")
+let pluginLibraries: [Product] = [
+  pluginLibrary("calc", "CalcEntry"), pluginLibrary("clock", "ClockEntry"),
+]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
@@ -140,6 +142,7 @@ let testTargets: [Target] = [
   tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec", "Locking"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
+  tests("Clock", ["Clock", "JackfieldPluginSDK"]),
 ]
 
 let package = Package(
