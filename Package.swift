@@ -103,6 +103,14 @@ func plugin(
       path: "\(folder)/\(name)/Entry", swiftSettings: strict, linkerSettings: exportsOnlyTheEntry),
   ]
 }
+/// A plugin in C needs no such split: a test loads it.
+func pluginInC(_ name: String, _ dependencies: [Target.Dependency] = [], in folder: String = "Plugins") -> Target {
+  .target(
+    name: name, dependencies: ["PluginABI"] + dependencies, path: "\(folder)/\(name)",
+    exclude: ["descriptor.json"], cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
+    // The package manager links the Swift runtime into everything. Static, nothing of it is pulled into C.
+    linkerSettings: exportsOnlyTheEntry + [.unsafeFlags(["-nostartfiles", "-static-stdlib"])])
+}
 func pluginLibrary(_ id: String, _ target: String) -> Product {
   .library(name: id, type: .dynamic, targets: [target])
 }
@@ -113,8 +121,16 @@ let exportsOnlyTheEntry: [LinkerSetting] = [
 
 let plugins: [Target] = plugin("Calc") + plugin("Clock")
 let pluginLibraries: [Product] = [
-  pluginLibrary("calc", "CalcEntry"), pluginLibrary("clock", "ClockEntry"),
+  pluginLibrary("calc", "CalcEntry"),
+  pluginLibrary("clock", "ClockEntry"),
 ]
+
+// Built like the others, and never shipped.
+let fixturePlugins: [Target] = [
+  pluginInC("Add", in: "Tests/Fixtures/plugins"),
+  pluginInC("Slow", in: "Tests/Fixtures/plugins"),
+]
+let fixtureLibraries: [Product] = [pluginLibrary("add", "Add"), pluginLibrary("slow", "Slow")]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
@@ -147,8 +163,8 @@ let testTargets: [Target] = [
 
 let package = Package(
   name: "jackfield",
-  products: pluginLibraries,
-  targets: systemLibraries + layers + adapters + pluginSDK + plugins + executables + testTargets,
+  products: pluginLibraries + fixtureLibraries,
+  targets: systemLibraries + layers + adapters + pluginSDK + plugins + fixturePlugins + executables + testTargets,
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )
