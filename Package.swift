@@ -132,6 +132,15 @@ let fixturePlugins: [Target] = [
 ]
 let fixtureLibraries: [Product] = [pluginLibrary("add", "Add"), pluginLibrary("slow", "Slow")]
 
+/// What answers from documents, databases and rules.
+let knowledgePlugins: [Target] = plugin("Docs", ["CSQLite"]) + [
+  .target(
+    name: "Sql", dependencies: ["PluginABI", "CSQLite"], path: "Plugins/Sql", exclude: ["README.md", "descriptor.json"],
+    sources: ["Sources"], publicHeadersPath: "include", cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
+    linkerSettings: exportsOnlyTheEntry)
+]
+let knowledgeLibraries: [Product] = [pluginLibrary("docs", "DocsEntry"), pluginLibrary("sql", "Sql")]
+
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
   .executableTarget(
@@ -161,10 +170,20 @@ let testTargets: [Target] = [
   tests("Clock", ["Clock", "JackfieldPluginSDK"]),
 ]
 
+let knowledgeTests: [Target] = [
+  // A host of a few lines that loads a plugin's shared object, for what can only be seen through the ABI.
+  .target(
+    name: "PluginHarness", dependencies: ["PluginABI", "JSONCodec", "Locking"], path: "Tests/PluginHarness",
+    swiftSettings: strict),
+  tests("SqlPlugin", ["PluginHarness", "PluginABI", "CSQLite", "JSONCodec"]),
+  tests("DocsPlugin", ["Docs", "PluginHarness", "PluginABI", "JSONCodec"]),
+]
+
 let package = Package(
   name: "jackfield",
-  products: pluginLibraries + fixtureLibraries,
-  targets: systemLibraries + layers + adapters + pluginSDK + plugins + fixturePlugins + executables + testTargets,
+  products: pluginLibraries + knowledgeLibraries + fixtureLibraries,
+  targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins + executables
+    + testTargets + knowledgeTests,
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )
