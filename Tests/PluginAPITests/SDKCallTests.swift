@@ -65,7 +65,8 @@ import Testing
       ])
   }
 
-  @Test(.timeLimit(.minutes(1))) func anAsyncToolPendsAndIsCancelledThroughTheTable() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func anAsyncToolPendsAndIsCancelledThroughTheTable() async throws {
     try await host.with(sample()) { plugin in
       #expect(plugin.invoke(7, "wait", #"{"forever":true}"#) == JF_PENDING)
       plugin.cancel(7)
@@ -73,14 +74,16 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aCallThatNobodyWaitsForWhenItStartsIsCancelledWithoutBeingAsked() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func aCallThatNobodyWaitsForWhenItStartsIsCancelledWithoutBeingAsked() async throws {
     host.state.withLock { _ = $0.ended.insert(8) }
     try await host.with(sample()) { plugin in
       #expect(await plugin.call("wait", #"{"forever":true}"#, as: 8).status == JF_E_CANCELLED)
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func anInstanceIsReleasedWhenItIsClosed() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func anInstanceIsReleasedWhenItIsClosed() async throws {
     try await host.with(sample()) { plugin in
       _ = await plugin.call("wait", #"{"forever":false}"#)
       #expect(SamplePlugin.open.withLock { $0 } == 1)
