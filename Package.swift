@@ -161,6 +161,7 @@ let testTargets: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["ToolContracts", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
   tests("JSONCodec", ["JSONCodec"]),
+  tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "ToolContracts"]),

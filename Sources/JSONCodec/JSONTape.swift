@@ -111,3 +111,19 @@ func equalShort(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Boo
   }
   return true
 }
+
+extension JSONTape {
+  package func isKey(at index: Int, equalTo key: String) -> Bool {
+    var key = key
+    return key.withUTF8 { isKey(at: index, equalTo: $0) }
+  }
+
+  /// Lends the value of a string or key; only one with escapes costs a copy.
+  @inlinable
+  package func withUnescaped<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result
+  {
+    guard nodes[index].hasEscapes else { return body(bytes(at: index)) }
+    var text = string(at: index)
+    return text.withUTF8(body)
+  }
+}

@@ -1,0 +1,3 @@
+extension StringFormat {
+  func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool { true }
+}

@@ -1,0 +1,143 @@
+import CPCRE2
+import Glibc
+
+/// Why a pattern cannot be used.
+struct PatternError: Error {
+  let message: String
+}
+
+/// A compiled ECMA-262 pattern. A match takes bounded time: beyond its limits it is given up, which is not a "no".
+final class Pattern: @unchecked Sendable {
+  // @unchecked: pcre2_code is read-only once compiled, and every thread brings its own match data.
+  enum Outcome { case matches, doesNotMatch, exceedsLimit }
+
+  /// Patterns so plain that looking at the bytes is enough.
+  private enum Shortcut {
+    case none, anything
+    case prefix([UInt8])
+    case exactly([UInt8])
+  }
+
+  let source: String
+  private let shortcut: Shortcut
+  private let code: OpaquePointer?
+
+  init(_ source: String) throws(PatternError) {
+    self.source = source
+    shortcut = Self.shortcut(for: source)
+    if case .none = shortcut {
+      code = try Self.compile(try ECMAPattern.translated(source))
+    } else {
+      code = nil
+    }
+  }
+
+  deinit {
+    if let code { pcre2_code_free_8(code) }
+  }
+
+  /// - Parameter text: valid UTF-8.
+  func match(_ text: UnsafeBufferPointer<UInt8>) -> Outcome {
+    switch shortcut {
+    case .anything: return .matches
+    case .prefix(let prefix): return text.starts(with: prefix) ? .matches : .doesNotMatch
+    case .exactly(let literal): return text.elementsEqual(literal) ? .matches : .doesNotMatch
+    case .none: break
+    }
+    guard let code, let data = MatchData.ofThisThread() else { return .exceedsLimit }
+    // PCRE2 wants an address even for no bytes.
+    var nothing: UInt8 = 0
+    let result = withUnsafePointer(to: &nothing) {
+      pcre2_match_8(
+        code, text.baseAddress ?? $0, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data,
+        MatchLimits.shared.context)
+    }
+    if result >= 0 { return .matches }
+    if result == PCRE2_ERROR_NOMATCH { return .doesNotMatch }
+    if result == PCRE2_ERROR_JIT_STACKLIMIT { return interpret(text, code, data) }
+    return .exceedsLimit
+  }
+
+  /// Long texts can outgrow the compiled matcher's small stack; the interpreter keeps its own on the heap.
+  private func interpret(_ text: UnsafeBufferPointer<UInt8>, _ code: OpaquePointer, _ data: OpaquePointer)
+    -> Outcome
+  {
+    let options = UInt32(PCRE2_NO_UTF_CHECK) | PCRE2_NO_JIT
+    let result = pcre2_match_8(
+      code, text.baseAddress, text.count, 0, options, data, MatchLimits.shared.context)
+    return result >= 0 ? .matches : result == PCRE2_ERROR_NOMATCH ? .doesNotMatch : .exceedsLimit
+  }
+
+  private static func compile(_ translated: String) throws(PatternError) -> OpaquePointer {
+    var error: Int32 = 0
+    var offset = 0
+    let options =
+      UInt32(PCRE2_UTF) | UInt32(PCRE2_NO_UTF_CHECK) | UInt32(PCRE2_DOLLAR_ENDONLY)
+      | UInt32(PCRE2_MATCH_UNSET_BACKREF) | UInt32(PCRE2_NEVER_BACKSLASH_C)
+    var translated = translated
+    let code = translated.withUTF8 {
+      pcre2_compile_8($0.baseAddress, $0.count, options, &error, &offset, nil)
+    }
+    guard let code else {
+      throw PatternError(
+        message: "The pattern is not a regular expression this host can use: \(description(of: error)).")
+    }
+    // Without the compiler the interpreter does the same work more slowly.
+    _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+    return code
+  }
+
+  private static func description(of error: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { buffer in
+      let length = pcre2_get_error_message_8(error, buffer.baseAddress, buffer.count)
+      return length > 0 ? String(decoding: buffer.prefix(Int(length)), as: UTF8.self) : "error \(error)"
+    }
+  }
+
+  private static func shortcut(for source: String) -> Shortcut {
+    if source.isEmpty || source == "^" || source == "$" || source == ".*" || source == "^.*" {
+      return .anything
+    }
+    guard source.hasPrefix("^") else { return .none }
+    var literal = source.utf8.dropFirst()
+    let isWhole = literal.last == UInt8(ascii: "$")
+    if isWhole { literal = literal.dropLast() }
+    let special = Set("\\^$.*+?()[]{}|".utf8)
+    guard literal.allSatisfy({ !special.contains($0) }) else { return .none }
+    return isWhole ? .exactly(Array(literal)) : .prefix(Array(literal))
+  }
+}
+
+/// What one match may cost. Chosen so that the worst pattern is given up within about two milliseconds.
+private struct MatchLimits: @unchecked Sendable {
+  // @unchecked: written once here, only read by matches.
+  static let shared = MatchLimits()
+  let context: OpaquePointer?
+
+  private init() {
+    context = pcre2_match_context_create_8(nil)
+    if let context {
+      _ = pcre2_set_match_limit_8(context, 100_000)
+      _ = pcre2_set_depth_limit_8(context, 20_000)
+      _ = pcre2_set_heap_limit_8(context, 4096)
+    }
+  }
+}
+
+/// The memory a match writes to: one for each thread, made at its first match and freed when the thread ends.
+private enum MatchData {
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key) { memory in
+      if let memory { pcre2_match_data_free_8(OpaquePointer(memory)) }
+    }
+    return key
+  }()
+
+  static func ofThisThread() -> OpaquePointer? {
+    if let known = pthread_getspecific(key) { return OpaquePointer(known) }
+    guard let fresh = pcre2_match_data_create_8(1, nil) else { return nil }
+    pthread_setspecific(key, UnsafeRawPointer(fresh))
+    return fresh
+  }
+}
