@@ -6,135 +6,136 @@ import ToolContracts
 struct JournalConformanceTests {
   @Test(arguments: JournalUnderTest.allCases)
   func eventsComeBackAsTheyWereWritten(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    let written = [
-      event(.runStarted, in: run(1), time: 1_773_144_000_250_999_999, #"{"name":"help\u0000desk"}"#),
-      event(
-        .toolCalled, in: run(1), time: -1, turn: 3, agent: "Ägent", step: 0, #"{"tool":"calc.evaluate"}"#),
-      event(
-        .toolFinished, in: run(1), turn: .max, agent: "a", step: .max, #"{"text":"☃ \"quoted\" ' ; --"}"#),
-    ]
-    try await journal.append([written[0]], .durable)
-    try await journal.append(Array(written[1...]), .durable)
-    var read = try await journal.events(of: run(1), tenant: acme)
-    #expect(read.map(\.sequence) == [1, 2, 3])
-    for index in read.indices { read[index].sequence = 0 }
-    #expect(read == written)
-    await journal.close()
+    try await kind.open { journal in
+      let written = [
+        event(.runStarted, in: run(1), time: 1_773_144_000_250_999_999, #"{"name":"help\u0000desk"}"#),
+        event(
+          .toolCalled, in: run(1), time: -1, turn: 3, agent: "Ägent", step: 0, #"{"tool":"calc.evaluate"}"#),
+        event(
+          .toolFinished, in: run(1), turn: .max, agent: "a", step: .max, #"{"text":"☃ \"quoted\" ' ; --"}"#),
+      ]
+      try await journal.append([written[0]], .durable)
+      try await journal.append(Array(written[1...]), .durable)
+      var read = try await journal.events(of: run(1), tenant: acme)
+      #expect(read.map(\.sequence) == [1, 2, 3])
+      for index in read.indices { read[index].sequence = 0 }
+      #expect(read == written)
+    }
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func everyKindOfEventCanBeStored(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    try await journal.append(JournalEvent.Kind.allCases.map { event($0, in: run(1)) }, .durable)
-    #expect(try await journal.events(of: run(1), tenant: acme).map(\.kind) == JournalEvent.Kind.allCases)
-    await journal.close()
+    try await kind.open { journal in
+      try await journal.append(JournalEvent.Kind.allCases.map { event($0, in: run(1)) }, .durable)
+      #expect(try await journal.events(of: run(1), tenant: acme).map(\.kind) == JournalEvent.Kind.allCases)
+    }
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func whatWasTracedIsReadable(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    try await journal.append([event(.runStarted, in: run(1))], .trace)
-    try await journal.append([event(.agentStarted, in: run(1))], .trace)
-    #expect(try await journal.events(of: run(1), tenant: acme).map(\.kind) == [.runStarted, .agentStarted])
-    await journal.close()
+    try await kind.open { journal in
+      try await journal.append([event(.runStarted, in: run(1))], .trace)
+      try await journal.append([event(.agentStarted, in: run(1))], .trace)
+      #expect(try await journal.events(of: run(1), tenant: acme).map(\.kind) == [.runStarted, .agentStarted])
+    }
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func sequencesRiseWithinARunWhileOthersWrite(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 1...8 {
-        group.addTask {
-          for turn in 0..<50 {
-            try await journal.append(
-              [
-                event(.toolCalled, in: run(Int64(number)), turn: UInt32(turn)),
-                event(.toolFinished, in: run(Int64(number)), turn: UInt32(turn)),
-              ],
-              turn % 3 == 0 ? .trace : .durable)
+    try await kind.open { journal in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 1...8 {
+          group.addTask {
+            for turn in 0..<50 {
+              try await journal.append(
+                [
+                  event(.toolCalled, in: run(Int64(number)), turn: UInt32(turn)),
+                  event(.toolFinished, in: run(Int64(number)), turn: UInt32(turn)),
+                ],
+                turn % 3 == 0 ? .trace : .durable)
+            }
           }
         }
+        try await group.waitForAll()
       }
-      try await group.waitForAll()
+      var all: Set<Int64> = []
+      for number in 1...8 {
+        let events = try await journal.events(of: run(Int64(number)), tenant: acme)
+        #expect(events.map(\.turn) == (0..<50).flatMap { [UInt32($0), UInt32($0)] })
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.sequence < $1.sequence })
+        for pair in 0..<50 { #expect(events[2 * pair].sequence + 1 == events[2 * pair + 1].sequence) }
+        all.formUnion(events.map(\.sequence))
+      }
+      #expect(all.count == 800)
     }
-    var all: Set<Int64> = []
-    for number in 1...8 {
-      let events = try await journal.events(of: run(Int64(number)), tenant: acme)
-      #expect(events.map(\.turn) == (0..<50).flatMap { [UInt32($0), UInt32($0)] })
-      #expect(zip(events, events.dropFirst()).allSatisfy { $0.sequence < $1.sequence })
-      for pair in 0..<50 { #expect(events[2 * pair].sequence + 1 == events[2 * pair + 1].sequence) }
-      all.formUnion(events.map(\.sequence))
-    }
-    #expect(all.count == 800)
-    await journal.close()
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func aRunOfAnotherTenantReadsAsMissing(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    try await journal.append([event(.runStarted, in: run(1), #"{"name":"ours"}"#)], .durable)
-    try await journal.append(
-      [event(.runStarted, in: run(1), tenant: globex, #"{"name":"theirs"}"#)], .durable)
-    try await journal.append(
-      [event(.runStarted, in: run(2), tenant: globex, #"{"name":"theirs"}"#)], .durable)
-    #expect(try await journal.events(of: run(2), tenant: acme).isEmpty)
-    #expect(try await journal.events(of: run(1), tenant: acme).map(\.tenant) == [acme])
-    #expect(try await journal.runs(tenant: acme, limit: 10, before: nil).map(\.name) == ["ours"])
-    await journal.close()
+    try await kind.open { journal in
+      try await journal.append([event(.runStarted, in: run(1), #"{"name":"ours"}"#)], .durable)
+      try await journal.append(
+        [event(.runStarted, in: run(1), tenant: globex, #"{"name":"theirs"}"#)], .durable)
+      try await journal.append(
+        [event(.runStarted, in: run(2), tenant: globex, #"{"name":"theirs"}"#)], .durable)
+      #expect(try await journal.events(of: run(2), tenant: acme).isEmpty)
+      #expect(try await journal.events(of: run(1), tenant: acme).map(\.tenant) == [acme])
+      #expect(try await journal.runs(tenant: acme, limit: 10, before: nil).map(\.name) == ["ours"])
+    }
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func runsAreListedNewestFirstAndPagedByTheirIdentifier(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    for number in [3, 1, 5, 2, 4] as [Int64] {
-      try await journal.append([event(.runStarted, in: run(number), #"{"name":"n\#(number)"}"#)], .durable)
+    try await kind.open { journal in
+      for number in [3, 1, 5, 2, 4] as [Int64] {
+        try await journal.append([event(.runStarted, in: run(number), #"{"name":"n\#(number)"}"#)], .durable)
+      }
+      func names(_ limit: Int, before: RunID?) async throws -> [String] {
+        try await journal.runs(tenant: acme, limit: limit, before: before).map(\.name)
+      }
+      #expect(try await names(2, before: nil) == ["n5", "n4"])
+      #expect(try await names(2, before: run(4)) == ["n3", "n2"])
+      #expect(try await names(10, before: run(2)) == ["n1"])
+      #expect(try await names(10, before: run(1)) == [])
+      #expect(try await names(0, before: nil) == [])
+      #expect(try await names(-1, before: nil) == [])
     }
-    func names(_ limit: Int, before: RunID?) async throws -> [String] {
-      try await journal.runs(tenant: acme, limit: limit, before: before).map(\.name)
-    }
-    #expect(try await names(2, before: nil) == ["n5", "n4"])
-    #expect(try await names(2, before: run(4)) == ["n3", "n2"])
-    #expect(try await names(10, before: run(2)) == ["n1"])
-    #expect(try await names(10, before: run(1)) == [])
-    #expect(try await names(0, before: nil) == [])
-    #expect(try await names(-1, before: nil) == [])
-    await journal.close()
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func aSummaryFollowsItsRunAcrossAppends(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    func summary() async throws -> RunSummary? {
-      try await journal.runs(tenant: acme, limit: 1, before: nil).first
+    try await kind.open { journal in
+      func summary() async throws -> RunSummary? {
+        try await journal.runs(tenant: acme, limit: 1, before: nil).first
+      }
+      try await journal.append([event(.runStarted, in: run(1), time: 10, #"{"name":"helpdesk"}"#)], .durable)
+      try await journal.append([event(.runLimitReached, in: run(1), time: 20)], .trace)
+      #expect(
+        try await summary()
+          == RunSummary(
+            run: run(1), tenant: acme, name: "helpdesk", status: .open, started: 10, finished: nil,
+            eventCount: 2))
+      try await journal.append([event(.runFinished, in: run(1), time: 30)], .durable)
+      #expect(
+        try await summary()
+          == RunSummary(
+            run: run(1), tenant: acme, name: "helpdesk", status: .limitReached, started: 10, finished: 30,
+            eventCount: 3))
     }
-    try await journal.append([event(.runStarted, in: run(1), time: 10, #"{"name":"helpdesk"}"#)], .durable)
-    try await journal.append([event(.runLimitReached, in: run(1), time: 20)], .trace)
-    #expect(
-      try await summary()
-        == RunSummary(
-          run: run(1), tenant: acme, name: "helpdesk", status: .open, started: 10, finished: nil,
-          eventCount: 2))
-    try await journal.append([event(.runFinished, in: run(1), time: 30)], .durable)
-    #expect(
-      try await summary()
-        == RunSummary(
-          run: run(1), tenant: acme, name: "helpdesk", status: .limitReached, started: 10, finished: 30,
-          eventCount: 3))
-    await journal.close()
   }
 
   @Test(arguments: JournalUnderTest.allCases)
   func aClosedJournalRefusesEverything(_ kind: JournalUnderTest) async throws {
-    let journal = try kind.open()
-    await journal.close()
-    await journal.close()
-    let closed = StorageFailure.Code.closed
-    for durability in [Durability.durable, .trace] {
-      let refusal = await failure { try await journal.append([event(.runStarted, in: run(1))], durability) }
-      #expect(refusal == closed)
+    try await kind.open { journal in
+      await journal.close()
+      await journal.close()
+      let closed = StorageFailure.Code.closed
+      for durability in [Durability.durable, .trace] {
+        let refusal = await failure { try await journal.append([event(.runStarted, in: run(1))], durability) }
+        #expect(refusal == closed)
+      }
+      #expect(await failure { _ = try await journal.events(of: run(1), tenant: acme) } == closed)
+      #expect(await failure { _ = try await journal.runs(tenant: acme, limit: 1, before: nil) } == closed)
     }
-    #expect(await failure { _ = try await journal.events(of: run(1), tenant: acme) } == closed)
-    #expect(await failure { _ = try await journal.runs(tenant: acme, limit: 1, before: nil) } == closed)
   }
 }

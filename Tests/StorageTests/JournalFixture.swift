@@ -1,4 +1,7 @@
+import SQLiteStorage
 import Storage
+import Telemetry
+import TestSupport
 import ToolContracts
 
 let acme = TenantID("acme")!
@@ -19,10 +22,17 @@ func event(
 /// Every journal there is: what one promises, all keep.
 enum JournalUnderTest: CaseIterable {
   case memory
+  case sqlite
 
-  func open() throws -> any RunJournal {
+  func open(_ body: (any RunJournal) async throws -> Void) async throws {
     switch self {
-    case .memory: MemoryJournal()
+    case .memory: try await body(MemoryJournal())
+    case .sqlite:
+      let folder = TemporaryFolder()
+      let journal = try SQLiteJournal(path: "\(folder.path)/journal.sqlite", log: .none)
+      try await body(journal)
+      await journal.close()
+      withExtendedLifetime(folder) {}
     }
   }
 }

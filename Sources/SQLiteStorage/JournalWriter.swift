@@ -1,0 +1,104 @@
+import Locking
+import Storage
+import Synchronization
+import Telemetry
+
+/// The one thread that writes. Whatever has arrived while it was writing goes into the next transaction together, so
+/// that many waiting callers share one sync of the disk.
+final class JournalWriter: Sendable {
+  typealias Answer = Result<Void, StorageFailure>
+
+  /// How long events that nobody waits for may wait for company.
+  private static let traceDelayNanoseconds: Int64 = 50_000_000
+  /// So many events in memory, and even who need not wait for the disk does.
+  private static let maxWaitingEvents = 65_536
+
+  private struct Batch {
+    let events: [JournalEvent]
+    /// Nil where nobody waits.
+    let answer: (@Sendable (Answer) -> Void)?
+  }
+  private struct Inbox {
+    var batches: [Batch] = []
+    var eventCount = 0
+    /// Somebody waits for one of the batches.
+    var isAwaited = false
+    var isClosed = false
+    /// Taken out and not written yet.
+    var isWriting = false
+  }
+  private let inbox = Condition(Inbox())
+  private let commitCount = Atomic(0)
+  private let file: String
+  private let log: Log
+
+  init(file: String, log: Log) {
+    self.file = file
+    self.log = log
+  }
+
+  /// - Parameter answer: called once, on the writing thread or on this one; nil: nobody waits.
+  func append(_ events: [JournalEvent], answer: (@Sendable (Answer) -> Void)?) -> Bool {
+    let isTaken = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return false }
+      if answer == nil && inbox.eventCount >= JournalWriter.maxWaitingEvents { return false }
+      inbox.batches.append(Batch(events: events, answer: answer))
+      inbox.eventCount += events.count
+      inbox.isAwaited = inbox.isAwaited || answer != nil
+      return true
+    }
+    if isTaken { inbox.signal() }
+    return isTaken
+  }
+
+  var waitingEvents: Int { inbox.withLock { $0.eventCount } }
+  var commits: Int { commitCount.load(ordering: .relaxed) }
+  /// Nothing is waiting to be written.
+  var isIdle: Bool { inbox.withLock { $0.batches.isEmpty && !$0.isWriting } }
+
+  /// Nothing more is taken; `run` ends once everything is written.
+  func close() {
+    inbox.withLock { $0.isClosed = true }
+    inbox.broadcast()
+  }
+
+  /// The writing thread's whole life.
+  func run(_ tables: JournalTables) {
+    while let batches = next() {
+      let answer = write(batches, to: tables)
+      inbox.withLock { $0.isWriting = false }
+      for batch in batches { batch.answer?(answer) }
+    }
+  }
+
+  private func write(_ batches: [Batch], to tables: JournalTables) -> Answer {
+    do {
+      try tables.write(batches.lazy.map(\.events))
+      commitCount.add(1, ordering: .relaxed)
+      return .success(())
+    } catch {
+      let failure = StorageFailure(error, file: file)
+      let lost = batches.reduce(0) { $0 + ($1.answer == nil ? $1.events.count : 0) }
+      log.error(
+        "journal not written",
+        ["code": .string(failure.code.rawValue), "reason": .string(failure.message), "lost": LogValue(lost)])
+      return .failure(failure)
+    }
+  }
+
+  /// Nil once it is closed and empty.
+  private func next() -> [Batch]? {
+    let hasWork = inbox.wait { inbox in
+      !inbox.batches.isEmpty ? true : inbox.isClosed ? false : nil
+    }
+    guard hasWork else { return nil }
+    _ = inbox.wait(nanoseconds: JournalWriter.traceDelayNanoseconds) { inbox in
+      inbox.isAwaited || inbox.isClosed || inbox.eventCount >= JournalWriter.maxWaitingEvents ? true : nil
+    }
+    return inbox.withLock { inbox in
+      let batches = inbox.batches
+      inbox = Inbox(isClosed: inbox.isClosed, isWriting: true)
+      return batches
+    }
+  }
+}

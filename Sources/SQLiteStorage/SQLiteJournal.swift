@@ -1,0 +1,110 @@
+import Locking
+package import Storage
+package import Telemetry
+package import ToolContracts
+
+/// The journal in one SQLite file. Durable means committed with `synchronous = FULL`: written ahead and synced.
+///
+/// It has two threads of its own, one that writes and one that reads. Other processes may read the file, or write to
+/// it, at the same time.
+package final class SQLiteJournal: RunJournal {
+  private let writer: JournalWriter
+  private let reader: JournalReader
+  private let threads: [WorkerThread]
+
+  /// Blocks while the file is opened and brought up to date.
+  ///
+  /// - Parameters:
+  ///   - path: missing folders are made, for their owner alone.
+  ///   - busyMilliseconds: how long a write waits for another process before it fails with `storage_locked`.
+  package convenience init(path: String, log: Log, busyMilliseconds: Int32 = 2000) throws(StorageFailure) {
+    try self.init(path: path, log: log, busyMilliseconds: busyMilliseconds, maxPages: nil)
+  }
+
+  /// - Parameter maxPages: of the file; beyond it the disk counts as full.
+  init(path: String, log: Log, busyMilliseconds: Int32, maxPages: Int?) throws(StorageFailure) {
+    try JournalFile.create(path)
+    let writer = JournalWriter(file: path, log: log)
+    let writing = try WorkerThread(
+      open: { () throws(StorageFailure) in
+        let connection = try SQLiteConnection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
+        try JournalFormat.prepare(connection, file: path)
+        return try JournalTables(connection, file: path, maxPages: maxPages)
+      }, use: { writer.run($0) })
+    let reader = JournalReader()
+    do {
+      let reading = try WorkerThread(
+        open: { () throws(StorageFailure) in
+          let connection = try SQLiteConnection.open(path, .readOnly, busyMilliseconds: busyMilliseconds)
+          return try JournalQueries(connection, file: path)
+        }, use: { reader.run($0) })
+      threads = [reading, writing]
+    } catch {
+      writer.close()
+      throw error
+    }
+    self.writer = writer
+    self.reader = reader
+  }
+
+  deinit {
+    // Not joined here: whoever lets go may be one of the two threads.
+    reader.close()
+    writer.close()
+  }
+
+  package func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
+    if durability == .trace && writer.append(events, answer: nil) { return }
+    try await appendAwaited(events)
+  }
+
+  package func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
+    try await ask { queries throws(StorageFailure) in try queries.events(of: run, tenant: tenant) }
+  }
+
+  package func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
+  {
+    try await ask { queries throws(StorageFailure) in
+      try queries.runs(tenant: tenant, limit: limit, before: before)
+    }
+  }
+
+  package func close() async {
+    reader.close()
+    writer.close()
+    for thread in threads { await thread.join() }
+  }
+
+  /// Transactions written so far.
+  var commits: Int { writer.commits }
+  /// Appended and not taken up yet.
+  var waitingEvents: Int { writer.waitingEvents }
+
+  private func appendAwaited(_ events: [JournalEvent]) async throws(StorageFailure) {
+    let answer = await withCheckedContinuation { continuation in
+      let isTaken = writer.append(events) { continuation.resume(returning: $0) }
+      if !isTaken { continuation.resume(returning: .failure(.closed)) }
+    }
+    try answer.get()
+  }
+
+  private func ask<Value: Sendable>(
+    _ question: @escaping @Sendable (JournalQueries) throws(StorageFailure) -> Value
+  ) async throws(StorageFailure) -> Value {
+    // What was only traced so far is not in the file yet, and who asks wants to see it.
+    if !writer.isIdle { try await appendAwaited([]) }
+    let answer: Result<Value, StorageFailure> = await withCheckedContinuation { continuation in
+      let isTaken = reader.ask { queries in
+        do throws(StorageFailure) { continuation.resume(returning: .success(try question(queries))) } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+      if !isTaken { continuation.resume(returning: .failure(.closed)) }
+    }
+    return try answer.get()
+  }
+}
+
+extension StorageFailure {
+  fileprivate static let closed = StorageFailure(.closed, "the journal is closed")
+}

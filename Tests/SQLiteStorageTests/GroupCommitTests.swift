@@ -1,0 +1,56 @@
+import Locking
+import Storage
+import Testing
+import ToolContracts
+
+@testable import SQLiteStorage
+
+struct GroupCommitTests {
+  @Test func callersThatWaitTogetherShareACommit() async throws {
+    let folder = JournalFolder()
+    try await folder.open { journal in
+      let other = try OtherProgram(folder.file)
+      // While somebody else has the lock, appends pile up behind the first.
+      other.execute("BEGIN IMMEDIATE")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 1...64 as ClosedRange<Int64> {
+          group.addTask { try await journal.append([event(.runStarted, in: run(number))], .durable) }
+        }
+        while journal.waitingEvents < 63 { await Task.yield() }
+        other.execute("COMMIT")
+        try await group.waitForAll()
+      }
+      #expect(journal.commits <= 3)
+      #expect(try await journal.runs(tenant: acme, limit: 100, before: nil).count == 64)
+    }
+  }
+
+  @Test func aFailedCommitIsToldToEachOfItsCallersAndToNobodyElse() async throws {
+    let folder = JournalFolder()
+    try await folder.open(busyMilliseconds: 200) { journal in
+      let other = try OtherProgram(folder.file)
+      other.execute("BEGIN IMMEDIATE")
+      let codes = await withTaskGroup(of: StorageFailure.Code?.self) { group in
+        for number in 1...8 as ClosedRange<Int64> {
+          group.addTask {
+            await failure { try await journal.append([event(.runStarted, in: run(number))], .durable) }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(codes.allSatisfy { $0 == .locked } && codes.count == 8)
+      other.execute("COMMIT")
+      try await journal.append([event(.runStarted, in: run(9))], .durable)
+      #expect(try await journal.runs(tenant: acme, limit: 100, before: nil).map(\.run) == [run(9)])
+    }
+  }
+
+  @Test func tracesAreWrittenWithoutAnybodyWaiting() async throws {
+    let folder = JournalFolder()
+    try await folder.open { journal in
+      try await journal.append([event(.runStarted, in: run(1))], .trace)
+      let other = try OtherProgram(folder.file)
+      while other.rows("SELECT seq FROM events").isEmpty { await Task.yield() }
+    }
+  }
+}
