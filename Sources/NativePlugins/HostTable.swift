@@ -73,11 +73,14 @@ final class HostTable: @unchecked Sendable {
     return UnsafePointer(result)
   }
 
-  /// Nil for a pointer that cannot be a host table.
+  /// Answers `otherwise` for a pointer that cannot be a host table.
   @inline(__always)
-  fileprivate static func behind(_ host: UnsafePointer<jf_host>?) -> HostTable? {
-    guard let context = host?.pointee.context else { return nil }
-    return Unmanaged<HostTable>.fromOpaque(context).takeUnretainedValue()
+  fileprivate static func with<Result>(
+    _ host: UnsafePointer<jf_host>?, otherwise: Result, _ body: (HostTable) -> Result
+  ) -> Result {
+    guard let context = host?.pointee.context else { return otherwise }
+    // Without a retain: a plugin that calls has an open instance, and that owns the table.
+    return Unmanaged<HostTable>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
   }
 }
 
@@ -90,61 +93,63 @@ private let longestEvent: UInt64 = 16 << 20
 private func serviceOfHost(_ host: UnsafePointer<jf_host>?, _ name: UnsafePointer<CChar>?)
   -> UnsafeRawPointer?
 {
-  guard let table = HostTable.behind(host), let name else { return nil }
-  return table.service(name)
+  guard let name else { return nil }
+  return HostTable.with(host, otherwise: nil) { $0.service(name) }
 }
 
 private func configurationOfHost(_ host: UnsafePointer<jf_host>?) -> jf_bytes {
-  HostTable.behind(host)?.configuration ?? jf_bytes(ptr: nil, len: 0)
+  HostTable.with(host, otherwise: jf_bytes(ptr: nil, len: 0)) { $0.configuration }
 }
 
 private func logToHost(
   _ host: UnsafePointer<jf_host>?, _ level: Int32, _ message: jf_bytes, _ fields: jf_bytes
 ) {
-  HostTable.behind(host)?.log.write(level: level, message: message, fields: fields)
+  HostTable.with(host, otherwise: ()) { $0.log.write(level: level, message: message, fields: fields) }
 }
 
 private func completeCall(
   _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ status: jf_status, _ payload: jf_bytes
 ) -> jf_status {
-  guard let table = HostTable.behind(host) else { return CallStatus.argument.rawValue }
-  let (handle, status) = (CallHandle(rawValue: call), CallStatus(rawValue: status))
-  guard status.rawValue <= CallStatus.ok.rawValue,
-    let payload = UnsafeRawBufferPointer(passed: payload, atMost: longestPayload)
-  else {
-    // A call is completed once, and this was it: its caller must not wait for the deadline to hear that it failed.
-    _ = table.receiver.complete(
-      handle, status: .internal, payload: UnsafeRawBufferPointer(start: nil, count: 0))
-    return CallStatus.argument.rawValue
+  HostTable.with(host, otherwise: CallStatus.argument.rawValue) { table in
+    let (handle, status) = (CallHandle(rawValue: call), CallStatus(rawValue: status))
+    guard status.rawValue <= CallStatus.ok.rawValue,
+      let payload = UnsafeRawBufferPointer(passed: payload, atMost: longestPayload)
+    else {
+      // A call is completed once, and this was it: its caller must not wait for the deadline to hear that it failed.
+      _ = table.receiver.complete(
+        handle, status: .internal, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+      return CallStatus.argument.rawValue
+    }
+    return table.receiver.complete(handle, status: status, payload: payload).rawValue
   }
-  return table.receiver.complete(handle, status: status, payload: payload).rawValue
 }
 
 private func emitFromCall(
   _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ event: Int32, _ data: jf_bytes
 ) -> jf_status {
-  guard let table = HostTable.behind(host) else { return CallStatus.argument.rawValue }
   guard data.len <= longestEvent else { return CallStatus.limit.rawValue }
   guard let data = UnsafeRawBufferPointer(passed: data, atMost: longestEvent) else {
     return CallStatus.argument.rawValue
   }
-  return table.receiver.emit(CallHandle(rawValue: call), event: event, data: data).rawValue
+  return HostTable.with(host, otherwise: CallStatus.argument.rawValue) {
+    $0.receiver.emit(CallHandle(rawValue: call), event: event, data: data).rawValue
+  }
 }
 
 private func progressOfCall(
   _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ done: Double, _ total: Double, _ note: jf_bytes
 ) -> jf_status {
-  guard let table = HostTable.behind(host), done.isFinite, total.isFinite else {
-    return CallStatus.argument.rawValue
-  }
+  guard done.isFinite, total.isFinite else { return CallStatus.argument.rawValue }
   let progress = CallProgress(done: done, total: total, note: String(message: note, atMost: 4096))
-  return table.receiver.progress(CallHandle(rawValue: call), progress).rawValue
+  return HostTable.with(host, otherwise: CallStatus.argument.rawValue) {
+    $0.receiver.progress(CallHandle(rawValue: call), progress).rawValue
+  }
 }
 
 private func remainingOfCall(_ host: UnsafePointer<jf_host>?, _ call: jf_call) -> Int64 {
-  HostTable.behind(host)?.receiver.remainingNanoseconds(CallHandle(rawValue: call)) ?? 0
+  HostTable.with(host, otherwise: 0) { $0.receiver.remainingNanoseconds(CallHandle(rawValue: call)) }
 }
 
 private func infoOfCall(_ host: UnsafePointer<jf_host>?, _ call: jf_call) -> UnsafePointer<jf_call_info>? {
-  HostTable.behind(host)?.info(CallHandle(rawValue: call))
+  HostTable.with(host, otherwise: nil) { $0.info(CallHandle(rawValue: call)) }
 }
