@@ -48,7 +48,7 @@ import ToolContracts
     "jackfield-probe 2 abi 65536\n", "jackfield-probe 1 abi 65537\n", "hello\n",
     "jackfield-probe 1 abi 65536\nstage",
     head + "hello\n", head + "stage dance\n", head + "refused denied no\n", head + "refused load_failed\n",
-    head + "refused load_failed a\nmore\n", table + "\n", String(table.dropLast()),
+    head + "refused load_failed a\nmore\n", table + "\n", table + "stage load\n", String(table.dropLast()),
     table.replacing("descriptor 9", with: "descriptor 8"),
     table.replacing("descriptor 9", with: "descriptor -1"),
     table.replacing("descriptor 9", with: "descriptor 9223372036854775807"),
