@@ -163,6 +163,17 @@ import ToolContracts
     #expect(log.lines.map(\.message) == ["closed"])
   }
 
+  @Test func openingAndClosingNeverOverlap() async throws {
+    try await withThrowingTaskGroup { group in
+      for _ in 0..<8 {
+        group.addTask { for _ in 0..<100 { try open().close() } }
+      }
+      try await group.waitForAll()
+    }
+    #expect(log.lines.filter { $0.message == "closed" }.count == 800)
+    #expect(!log.lines.contains { $0.message == "overlapped" })
+  }
+
   @Test func isNamedInTheListOfMappings() throws {
     let maps = try #require(fileText("/proc/self/maps"))
     #expect(maps.contains("memfd:jackfield-plugin:echo"))

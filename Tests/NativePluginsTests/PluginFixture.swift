@@ -37,11 +37,7 @@ final class PluginFixture: Sendable {
 
   var bytes: [UInt8] {
     get throws {
-      guard let file = fopen(path, "rb") else { throw BuildFailure(command: "open \(path)", status: errno) }
-      defer { fclose(file) }
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 65536)
-      while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+      guard let bytes = fileBytes(path) else { throw BuildFailure(command: "read \(path)", status: errno) }
       return bytes
     }
   }

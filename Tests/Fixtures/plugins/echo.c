@@ -1,6 +1,8 @@
 /* Does one thing of the plugin ABI in each function, for tests of the side that calls it. */
 #include <jackfield/plugin.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,18 @@ static jf_bytes configuration(const jf_host *host) {
   return service ? service->json(host) : text("");
 }
 
-static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **opened, jf_bytes *error) {
+/* [main] functions never overlap: one that finds another inside has seen the host break its word. */
+static atomic_int inside;
+static atomic_bool overlapped;
+
+static void enter_main(void) {
+  if (atomic_fetch_add(&inside, 1) != 0) atomic_store(&overlapped, 1);
+  sched_yield();
+}
+
+static void leave_main(void) { atomic_fetch_sub(&inside, 1); }
+
+static jf_status make_instance(const jf_host *host, const jf_open_info *info, void **opened, jf_bytes *error) {
   static char refusal[128];
   jf_bytes config = configuration(host);
   if (memmem(config.ptr, config.len, "\"refuse\":true", 13)) {
@@ -32,8 +45,18 @@ static jf_status open_instance(const jf_host *host, const jf_open_info *info, vo
   return JF_OK;
 }
 
+static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **opened, jf_bytes *error) {
+  enter_main();
+  jf_status status = make_instance(host, info, opened, error);
+  leave_main();
+  return status;
+}
+
 static void close_instance(void *opened) {
   instance *self = opened;
+  enter_main();
+  if (atomic_load(&overlapped)) self->host->log(self->host, JF_LOG_ERROR, text("overlapped"), text(""));
+  leave_main();
   self->host->log(self->host, JF_LOG_INFO, text("closed"), text(""));
   free(self);
 }
