@@ -37,7 +37,6 @@ enum Keyword: String, CaseIterable, Sendable {
 
   private func isKnown(to dialect: SchemaDialect) -> Bool {
     switch self {
-    case .dependencies: dialect == .draft07
     case .additionalItems: dialect != .draft202012
     case .recursiveRef, .recursiveAnchor: dialect == .draft201909
     case .dynamicRef, .dynamicAnchor, .prefixItems: dialect == .draft202012

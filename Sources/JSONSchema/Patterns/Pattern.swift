@@ -4,6 +4,8 @@ import Glibc
 /// Why a pattern cannot be used.
 struct PatternError: Error {
   let message: String
+  /// ECMA-262 allows it, only this host does not.
+  var isOnlyUnsupported = false
 }
 
 /// A compiled ECMA-262 pattern. A match takes bounded time: beyond its limits it is given up, which is not a "no".
@@ -80,11 +82,22 @@ final class Pattern: @unchecked Sendable {
     }
     guard let code else {
       throw PatternError(
-        message: "The pattern is not a regular expression this host can use: \(description(of: error)).")
+        message: "The pattern is not a regular expression this host can use: \(description(of: error)).",
+        isOnlyUnsupported: error == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH
+          || error == PCRE2_ERROR_PATTERN_TOO_LARGE)
     }
     // Without the compiler the interpreter does the same work more slowly.
     _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
     return code
+  }
+
+  /// Whether `source` is an ECMA-262 regular expression, be it one this host can run or not: PCRE2 knows no
+  /// look-behind of variable length, for instance.
+  static func isExpression(_ source: String) -> Bool {
+    do throws(PatternError) {
+      _ = try compile(try ECMAPattern.translated(source))
+      return true
+    } catch { return error.isOnlyUnsupported }
   }
 
   private static func description(of error: Int32) -> String {

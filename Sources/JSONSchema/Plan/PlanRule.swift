@@ -32,7 +32,7 @@ struct PlanRule: BitwiseCopyable {
   enum Operation: UInt8 {
     case reference, dynamicReference, allOf, anyOf, oneOf, not, conditional, enumeration
     case minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf
-    case minLength, maxLength, pattern, format, content
+    case minLength, maxLength, pattern, format
     case minItems, maxItems, uniqueItems, elements, contains, unevaluatedItems
     case minProperties, maxProperties, members, required, dependentRequired, dependentSchema,
       unevaluatedProperties
