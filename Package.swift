@@ -166,6 +166,7 @@ let testTargets: [Target] = [
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts"]),
   tests("SQLiteStorage", ["SQLiteStorage", "Storage", "Telemetry", "Locking", "ToolContracts", "CSQLite"]),
+  tests("Manifests", ["Manifests", "ToolContracts", "JSONCodec"]),
   tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec", "Locking"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),

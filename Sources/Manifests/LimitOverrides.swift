@@ -8,7 +8,8 @@ package struct LimitOverrides: Sendable, Equatable {
   package var concurrency: Int?
 
   package init(
-    timeoutNanoseconds: Int64? = nil, maxResultBytes: Int? = nil, rate: RateLimit? = nil, concurrency: Int? = nil
+    timeoutNanoseconds: Int64? = nil, maxResultBytes: Int? = nil, rate: RateLimit? = nil,
+    concurrency: Int? = nil
   ) {
     self.timeoutNanoseconds = timeoutNanoseconds
     self.maxResultBytes = maxResultBytes
@@ -27,7 +28,9 @@ package struct LimitOverrides: Sendable, Equatable {
   /// The limits that hold: the operator's word, else the plugin's hint, else the built-in default.
   package func policy(hints: LimitHints) -> LimitPolicy {
     let fallback = LimitPolicy()
-    let hintedTimeout = hints.timeoutMilliseconds.map { max(1, $0).multipliedReportingOverflow(by: 1_000_000) }
+    let hintedTimeout = hints.timeoutMilliseconds.map {
+      max(1, $0).multipliedReportingOverflow(by: 1_000_000)
+    }
     let hintedRate = hints.ratePerMinute.map { limit in
       RateLimit(limit: max(1, limit), periodNanoseconds: 60_000_000_000, burst: max(1, limit))
     }

@@ -70,6 +70,8 @@ package func sorted(_ errors: [ManifestError]) -> [ManifestError] {
   var seen: Set<ManifestError> = []
   return errors.filter { seen.insert($0).inserted }.enumerated().sorted { left, right in
     let (a, b) = (left.element, right.element)
-    return (ranks[a.file] ?? 0, a.line, a.column, left.offset) < (ranks[b.file] ?? 0, b.line, b.column, right.offset)
+    return (ranks[a.file] ?? 0, a.line, a.column, left.offset) < (
+      ranks[b.file] ?? 0, b.line, b.column, right.offset
+    )
   }.map(\.element)
 }

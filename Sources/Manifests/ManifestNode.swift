@@ -37,7 +37,8 @@ struct ManifestNode: Sendable {
     case .number(let value): .number(value)
     case .string(let value): .string(value)
     case .array(let elements): .array(elements.map(\.json))
-    case .object(let members): .object(JSONObject(uniqueKeysWithValues: members.map { ($0.key, $0.value.json) }))
+    case .object(let members):
+      .object(JSONObject(uniqueKeysWithValues: members.map { ($0.key, $0.value.json) }))
     }
   }
 
@@ -53,7 +54,9 @@ struct ManifestNode: Sendable {
         position = (member.line, member.column)
         node = member.value
       case .array(let elements):
-        guard let index = JSONPointer.arrayIndex(token), elements.indices.contains(index) else { return position }
+        guard let index = JSONPointer.arrayIndex(token), elements.indices.contains(index) else {
+          return position
+        }
         node = elements[index]
         position = (node.line, node.column)
       default: return position

@@ -57,9 +57,10 @@ package struct ConfigurationSource: Sendable {
 
   /// The place of a part, or of the nearest that contains it.
   package func location(of pointer: JSONPointer) -> SourceLocation {
-    guard let node else { return start }
+    guard let node, !pointer.tokens.isEmpty else { return start }
     let (line, column) = node.position(of: pointer)
     return SourceLocation(
-      file: start.file, line: line, column: column, pointer: JSONPointer(start.pointer.tokens + pointer.tokens))
+      file: start.file, line: line, column: column,
+      pointer: JSONPointer(start.pointer.tokens + pointer.tokens))
   }
 }

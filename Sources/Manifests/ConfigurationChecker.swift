@@ -1,0 +1,129 @@
+import JSONSchema
+package import ToolContracts
+
+/// Finds what no single manifest shows: names that stand for nothing, and names that stand for two things.
+package struct ConfigurationChecker {
+  private let configuration: Configuration
+  private var errors: [ManifestError] = []
+
+  package init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// What can be told without the plugins.
+  package func check() -> [ManifestError] {
+    var checker = self
+    checker.checkNamesAreUnique()
+    checker.checkHost()
+    for tenant in configuration.tenants { checker.check(tenant) }
+    for flow in configuration.flows { checker.check(flow) }
+    return sorted(checker.errors)
+  }
+
+  /// What takes the plugins' descriptors. Of a plugin that is not among them nothing is said.
+  package func check(plugins: [PluginDescriptor]) -> [ManifestError] {
+    var errors: [ManifestError] = []
+    for tenant in configuration.tenants {
+      errors += TenantChecker(tenant: tenant, configuration: configuration, plugins: plugins).check()
+    }
+    for flow in configuration.flows {
+      errors += FlowChecker(flow: flow, plugins: plugins, declared: configuration.plugins.map(\.id)).check()
+    }
+    return sorted(errors)
+  }
+
+  private mutating func checkNamesAreUnique() {
+    expectUnique(configuration.tenants.map { ($0.name.description, $0.nameLocation) }, "tenant")
+    expectUnique(configuration.flows.map { ($0.name, $0.nameLocation) }, "flow")
+  }
+
+  private mutating func checkHost() {
+    guard let reference = configuration.host.defaultTenant, configuration.tenant(reference.tenant) == nil
+    else { return }
+    expect(
+      reference.tenant.description, at: reference.location,
+      among: configuration.tenants.map(\.name.description),
+      "tenant", .unknownTenant)
+  }
+
+  private mutating func check(_ tenant: TenantManifest) {
+    let loaded = configuration.host.plugins.map(\.id)
+    for plugin in tenant.plugins {
+      expect(plugin.id, at: plugin.location, among: loaded, "plugin of the host", .unknownPlugin)
+    }
+    for limits in tenant.tools {
+      expect(
+        String(limits.tool.plugin), at: limits.location, among: tenant.plugins.map(\.id),
+        "plugin of this tenant",
+        .unknownPlugin)
+    }
+    expectUnique(tenant.flows.map { ($0.name, $0.location) }, "flow of this tenant")
+    for flow in tenant.flows {
+      expect(flow.name, at: flow.location, among: configuration.flows.map(\.name), "flow", .unknownFlow)
+      checkProviders(of: flow, for: tenant)
+    }
+  }
+
+  private mutating func checkProviders(of reference: NameReference, for tenant: TenantManifest) {
+    guard let flow = configuration.flow(reference.name) else { return }
+    for agent in flow.agents where tenant.plugin(agent.model.provider) == nil {
+      errors.append(
+        ManifestError(
+          .notEnabled, at: reference.location,
+          "the flow '\(flow.name)' needs the provider '\(agent.model.provider)', which is not on for this tenant"
+        ))
+    }
+  }
+
+  private mutating func check(_ flow: FlowManifest) {
+    let agents = flow.agents.map(\.name)
+    expect(
+      flow.startAgent.name, at: flow.startAgent.location, among: agents, "agent of this flow", .unknownAgent)
+    for agent in flow.agents {
+      expect(
+        agent.model.provider, at: agent.model.location, among: configuration.host.plugins.map(\.id),
+        "plugin of the host", .unknownProvider)
+      expectUnique(agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
+      for handoff in agent.handoffs { check(handoff, agents: agents) }
+    }
+  }
+
+  private mutating func check(_ handoff: HandoffManifest, agents: [String]) {
+    expect(handoff.target, at: handoff.location, among: agents, "agent of this flow", .unknownAgent)
+    if handoff.toolName.utf8.count > 64 {
+      errors.append(
+        ManifestError(
+          .schemaViolation, at: handoff.location,
+          "the handoff's name '\(handoff.toolName)' is longer than the 64 characters that models take; give a 'tool_name'"
+        ))
+    }
+  }
+
+  private mutating func expectUnique(_ names: [(name: String, location: SourceLocation)], _ what: String) {
+    var first: [String: SourceLocation] = [:]
+    for (name, location) in names {
+      guard let other = first[name] else {
+        first[name] = location
+        continue
+      }
+      errors.append(
+        ManifestError(
+          .duplicateName, at: location,
+          "there is already a \(what) named '\(name)': \(other.file):\(other.line)"))
+    }
+  }
+
+  private mutating func expect(
+    _ name: String, at location: SourceLocation, among known: [String], _ what: String,
+    _ code: ManifestError.Code
+  ) {
+    guard !known.contains(name) else { return }
+    errors.append(
+      ManifestError(code, at: location, "there is no \(what) named '\(name)'\(hint(name, known))"))
+  }
+}
+
+/// `, did you mean 'x'?` where something comes near, else what there is.
+func hint(_ name: String, _ known: [String]) -> String {
+  if let nearest = nearestMatch(to: name, in: known) { return ", did you mean '\(nearest)'?" }
+  guard !known.isEmpty, known.count <= 12 else { return "" }
+  return "; there are " + known.sorted().map { "'\($0)'" }.joined(separator: ", ")
+}

@@ -1,0 +1,64 @@
+extension HostManifest {
+  /// - Parameter file: passed the schema of its kind.
+  init(_ file: ManifestFile, variables: ManifestVariables) throws(ManifestError) {
+    let root = ManifestCursor(file)
+    self.file = file.path
+    plugins = try root.required("plugins").members().map { id, value throws(ManifestError) in
+      try PluginReference(id, value, in: file)
+    }
+    pluginPath = try root.optional("plugin_path").map { paths throws(ManifestError) in
+      try paths.elements().map { path throws(ManifestError) in
+        ManifestFile.resolve(try path.text(), from: file.path)
+      }
+    }
+    tenants = try FileReference.all(root.required("tenants"), in: file)
+    flows =
+      try root.optional("flows").map { list throws(ManifestError) in
+        try FileReference.all(list, in: file)
+      } ?? []
+    defaultTenant = try root.optional("default_tenant").map { name throws(ManifestError) in
+      TenantReference(tenant: try name.tenant(), location: name.location)
+    }
+    defaults =
+      try root.optional("defaults").map { limits throws(ManifestError) in
+        try LimitOverrides(limits)
+      } ?? LimitOverrides()
+    journal =
+      try root.optional("journal").map { journal throws(ManifestError) in
+        try JournalSettings(journal, in: file, variables: variables)
+      } ?? JournalSettings()
+  }
+}
+
+extension PluginReference {
+  fileprivate init(_ id: String, _ value: ManifestCursor, in manifest: ManifestFile) throws(ManifestError) {
+    self.id = id
+    location = value.location
+    file = try value.optional("file").map { file throws(ManifestError) in
+      ManifestFile.resolve(try file.text(), from: manifest.path)
+    }
+  }
+}
+
+extension FileReference {
+  fileprivate static func all(
+    _ list: ManifestCursor, in manifest: ManifestFile
+  ) throws(ManifestError) -> [FileReference] {
+    try list.elements().map { path throws(ManifestError) in
+      FileReference(path: ManifestFile.resolve(try path.text(), from: manifest.path), location: path.location)
+    }
+  }
+}
+
+extension JournalSettings {
+  fileprivate init(
+    _ value: ManifestCursor, in manifest: ManifestFile, variables: ManifestVariables
+  ) throws(ManifestError) {
+    self.init(
+      store: try value.optional("store").map { store throws(ManifestError) in try store.choice(Store.self) }
+        ?? .sqlite,
+      file: try value.optional("file").map { file throws(ManifestError) in
+        ManifestFile.resolve(try variables.expand(try file.text(), at: file.location), from: manifest.path)
+      })
+  }
+}

@@ -1,0 +1,53 @@
+import JSONCodec
+import JSONSchema
+import ToolContracts
+
+/// Holds a tenant's manifest against what the plugins offer.
+struct TenantChecker {
+  let tenant: TenantManifest
+  let configuration: Configuration
+  let plugins: [PluginDescriptor]
+
+  func check() -> [ManifestError] {
+    tenant.plugins.flatMap(check) + tenant.tools.compactMap(check)
+  }
+
+  private func check(_ enabled: PluginEnablement) -> [ManifestError] {
+    guard let plugin = plugins.first(where: { $0.id == enabled.id }) else { return [] }
+    let names = plugin.functions.map(\.name)
+    let unmatched = (enabled.functions ?? []).filter { reference in
+      !names.contains(where: reference.pattern.matches)
+    }
+    return unmatched.map { reference in
+      let pattern = reference.pattern.description
+      return ManifestError(
+        .unknownTool, at: reference.location,
+        "no function of the plugin '\(plugin.id)' is named '\(pattern)'\(hint(pattern, names))")
+    } + configurationErrors(of: enabled, plugin)
+  }
+
+  private func check(_ limits: ToolLimits) -> ManifestError? {
+    guard let plugin = plugins.first(where: { $0.id == limits.tool.plugin }) else { return nil }
+    let names = plugin.functions.map(\.name)
+    guard !names.contains(String(limits.tool.function)) else { return nil }
+    let tools = names.map { "\(plugin.id).\($0)" }
+    return ManifestError(
+      .unknownTool, at: limits.location,
+      "there is no tool '\(limits.tool)'\(hint(limits.tool.description, tools))")
+  }
+
+  private func configurationErrors(of enabled: PluginEnablement, _ plugin: PluginDescriptor)
+    -> [ManifestError]
+  {
+    // A plugin that describes no configuration takes none.
+    guard let schema = plugin.configSchema else {
+      guard let stray = enabled.configuration.object?.keys.first else { return [] }
+      return [
+        ManifestError(
+          .configurationInvalid, at: enabled.configurationSource.location(of: JSONPointer([stray])),
+          "the plugin '\(plugin.id)' takes no configuration")
+      ]
+    }
+    return ManifestSchema.errors(of: enabled.configurationSource, holding: enabled.configuration, as: schema)
+  }
+}
