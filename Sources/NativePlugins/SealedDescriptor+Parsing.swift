@@ -98,15 +98,20 @@ extension SealedDescriptor {
   private static func descriptor(
     of claim: FunctionClaim, kind: FunctionKind, _ field: DescriptorField
   ) throws(PluginFailure) -> FunctionDescriptor {
+    let textRule = "a description that tells a model what the function is for"
     var function = FunctionDescriptor(
       name: claim.name, kind: kind, title: try field.member("title")?.string(),
-      description: try field.member("description")?.string() ?? "", inputSchema: .null,
-      annotations: try field.member("annotations")?.object().view.value, effect: claim.effect,
+      description: try field.required("description", textRule).string(textRule) { !$0.isEmpty },
+      inputSchema: .null, annotations: try field.member("annotations")?.object().view.value,
+      effect: claim.effect,
       mayPend: claim.mayPend, isSerial: claim.isSerial, limits: try limits(of: field))
-    guard kind == .tool else { return function }  // the other kinds have the host's schemas
-    guard !function.description.isEmpty else {
-      throw DescriptorField(view: field.view, pointer: field.pointer.appending("description"))
-        .failure("a description that tells a model when to use the tool")
+    guard kind == .tool else {
+      for key in ["inputSchema", "outputSchema"] {
+        if let schema = field.member(key) {
+          throw schema.failure("nothing: kind \(claim.kindName) has the host's schemas")
+        }
+      }
+      return function
     }
     let schemaRule = "a JSON Schema with \"type\": \"object\""
     function.inputSchema = try field.required("inputSchema", schemaRule).objectSchema()

@@ -81,7 +81,9 @@ import ToolContracts
       says: "function 0 is worst"),
     Case(
       name: "lies about a kind",
-      descriptor: good.replacing("\"name\":\"first\"", with: "\"name\":\"first\",\"kind\":\"chat\""),
+      descriptor: good.replacing(
+        #""description":"First.","inputSchema":{"type":"object"}"#,
+        with: #""kind":"chat","description":"First.""#),
       code: .descriptorMismatch, says: "kind chat"),
     Case(
       name: "has a misspelt kind",

@@ -13,7 +13,7 @@ import ToolContracts
        "annotations":{"readOnlyHint":true},"effect":"none","mayPend":true,"serial":true,
        "limits":{"timeoutMs":1000,"maxResultBytes":65536,"ratePerMinute":600,"concurrency":8}},
       {"name":"dream","kind":"hologram"},
-      {"name":"turn","kind":"chat"}]}
+      {"name":"turn","kind":"chat","description":"Talks."}]}
     """
 
   private func parse(_ text: String) throws(PluginFailure) -> SealedDescriptor {
@@ -67,6 +67,8 @@ import ToolContracts
     (#""concurrency":8"#, #""concurrency":1.5"#, "/functions/0/limits/concurrency"),
     (#""services":["jf.config/1"]"#, #""services":["a","a"]"#, "/services/1"),
     (#""secrets":["API_KEY"]"#, #""secrets":[null]"#, "/secrets/0"),
+    (#""description":"Talks.""#, #""description":"Talks.","inputSchema":{}"#, "/functions/2/inputSchema"),
+    (#","description":"Talks.""#, "", "/functions/2/description"),
     (#""configSchema":{"type":"object"}"#, #""configSchema":{}"#, "/configSchema"),
   ]) func anErrorPointsAtItsPlace(original: String, replacement: String, pointer: String) throws {
     try #require(Self.full.contains(original))
