@@ -30,6 +30,15 @@ package struct PluginLoader: Sendable {
     }
   }
 
+  /// Loads the plugin in the probe and nowhere else: finds what `load` would find, and runs none of its code here.
+  package func examine(_ path: String) throws(PluginFailure) {
+    try Self.naming(path) { () throws(PluginFailure) in
+      let file = try PluginFile(reading: path)
+      let sealed = try Self.readSealed(file)
+      try probe.examine(file, image: PluginImage(of: file, id: sealed.descriptor.id), descriptor: sealed)
+    }
+  }
+
   /// Blocks for as long as the plugin takes to load, twice: in the probe and here.
   package func load(_ path: String) throws(PluginFailure) -> NativePlugin {
     try Self.naming(path) { () throws(PluginFailure) in

@@ -22,14 +22,17 @@ package struct LimitPolicy: Sendable, Hashable {
   package var rate: RateLimit?
   /// How many calls may run at once; nil: not limited.
   package var concurrency: Int?
+  /// How many more may wait for their turn, as long as their deadlines allow.
+  package var maxWaiting: Int
 
   package init(
     timeoutNanoseconds: Int64 = 30_000_000_000, maxResultBytes: Int = 1 << 20, rate: RateLimit? = nil,
-    concurrency: Int? = nil
+    concurrency: Int? = nil, maxWaiting: Int = 64
   ) {
     self.timeoutNanoseconds = timeoutNanoseconds
     self.maxResultBytes = maxResultBytes
     self.rate = rate
     self.concurrency = concurrency
+    self.maxWaiting = maxWaiting
   }
 }

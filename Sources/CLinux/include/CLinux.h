@@ -1,3 +1,6 @@
 #pragma once
 // What Linux offers and Swift's Glibc module does not import: variadic or macro-only system calls, thread-local slots.
-#include <stdint.h>
+
+// A pointer of the calling thread, null at first: the lane that this thread is, where it is one.
+void *jf_thread_lane(void);
+void jf_set_thread_lane(void *lane);

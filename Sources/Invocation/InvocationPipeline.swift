@@ -1,0 +1,61 @@
+package import Storage
+package import Telemetry
+package import ToolContracts
+package import ToolRegistry
+
+/// The one way to a plugin, for tools and for models. Each stage takes what only the stage before it can make:
+///
+///     resolve -> authorise -> validate arguments -> admit -> journal the intent -> run -> validate the result
+///
+/// and recording wraps all of them, so that a refusal leaves a trace like a success.
+///
+/// The deadline is fixed in the first stage: time spent waiting for a place counts. Arguments are validated before
+/// admission: a malformed call spends no quota.
+package final class InvocationPipeline: Sendable {
+  let registry: RegistryState
+  let lanes: LanePool
+  let journal: any RunJournal
+  let time: any TimeSource
+  let log: Log
+  let metrics: CallMetrics
+
+  package init(
+    registry: RegistryState, lanes: LanePool, journal: any RunJournal, time: any TimeSource, log: Log,
+    metrics: Metrics
+  ) {
+    self.registry = registry
+    self.lanes = lanes
+    self.journal = journal
+    self.time = time
+    self.log = log
+    self.metrics = CallMetrics(metrics)
+  }
+
+  /// Makes one call. There is exactly one outcome, it comes by the deadline, and it was journaled before this returns.
+  ///
+  /// Without a change of thread where the calling task runs on the pool's lanes.
+  package func call(_ request: CallRequest) async -> CallOutcome {
+    let start = time.now()
+    var record = CallRecord(request: request)
+    let outcome = await perform(request, from: start, record: &record)
+    return await finish(record, outcome: outcome, from: start)
+  }
+
+  private func perform(
+    _ request: CallRequest, from start: MonotonicTime, record: inout CallRecord
+  ) async -> CallOutcome {
+    do {
+      let resolved = try resolve(request, at: start)
+      record.resolved(resolved)
+      let authorised = try authorise(resolved)
+      let validated = try validateArguments(of: authorised)
+      let admitted = try await admit(validated, at: start)
+      defer { admitted.leave() }
+      let intended = try await journalIntent(of: admitted, record: &record)
+      let returned = try await run(intended)
+      return .success(try validateResult(of: returned))
+    } catch {
+      return .failure(error)
+    }
+  }
+}

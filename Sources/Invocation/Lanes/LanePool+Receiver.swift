@@ -1,0 +1,86 @@
+import Synchronization
+package import ToolContracts
+
+// What plugins call while their functions run. From any thread, with any handle.
+extension LanePool: CallReceiver {
+  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
+    if let lane = Lane.current, lane.current == call { return stage(call, on: lane, status: status, payload: payload) }
+    var resume: (UnsafeContinuation<CallReturn, Never>, CallReturn)?
+    let answer = table.withSlot(call) { slot, index -> CallStatus in
+      guard !slot.pointee.hasCompleted else { return .state }
+      slot.pointee.hasCompleted = true
+      var answer = CallStatus.state
+      if let continuation = slot.pointee.settle() {
+        resume = (continuation, slot.pointee.answer(status, payload))
+        answer = .ok
+      } else {
+        lateResults.wrappingAdd(1, ordering: .relaxed)
+      }
+      if slot.pointee.isDone { table.release(slot, index: index) }
+      return answer
+    }
+    if let (continuation, result) = resume { continuation.resume(returning: result) }
+    return answer ?? .state
+  }
+
+  /// Completed from within `invoke`: kept until that returns, since a caller that was resumed would wait for this thread.
+  private func stage(
+    _ call: CallHandle, on lane: Lane, status: CallStatus, payload: UnsafeRawBufferPointer
+  ) -> CallStatus {
+    guard lane.staged == nil else { return .state }
+    return table.withSlot(call) { slot, _ in
+      guard slot.pointee.continuation != nil else { return .state }
+      lane.staged = slot.pointee.answer(status, payload)
+      return .ok
+    } ?? .state
+  }
+
+  package func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
+    guard let kind = CallEvent.Kind(rawValue: event) else { return .unsupported }
+    return observe(call) { observer, id in
+      observer.received(CallEvent(kind: kind, data: [UInt8](data)), from: id)
+    }
+  }
+
+  package func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus {
+    observe(call) { observer, id in observer.progressed(progress, of: id) }
+  }
+
+  private func observe(_ call: CallHandle, _ tell: (any CallObserver, CallID) -> Void) -> CallStatus {
+    var found: (any CallObserver, CallID)?
+    let status = table.withSlot(call) { slot, _ -> CallStatus in
+      guard slot.pointee.continuation != nil else { return slot.pointee.abandoned ?? .state }
+      if let call = slot.pointee.call, let observer = call.observer { found = (observer, call.info.call) }
+      return .ok
+    }
+    if let (observer, id) = found { tell(observer, id) }
+    return status ?? .state
+  }
+
+  package func remainingNanoseconds(_ call: CallHandle) -> Int64 {
+    let deadline = table.withSlot(call) { slot, _ in
+      slot.pointee.continuation == nil ? nil : slot.pointee.call?.deadline
+    }
+    guard case .some(.some(let deadline)) = deadline else { return 0 }
+    return max(0, time.now().nanoseconds(until: deadline))
+  }
+
+  package func info(_ call: CallHandle) -> CallInfo? {
+    table.withSlot(call) { slot, _ in slot.pointee.call?.info } ?? nil
+  }
+
+  package func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer? {
+    scratch(call, byteCount: byteCount, limit: 1 << 20)
+  }
+
+  func scratch(_ call: CallHandle, byteCount: Int, limit: Int) -> UnsafeMutableRawPointer? {
+    table.withSlot(call) { slot, _ in
+      guard byteCount > 0, byteCount <= limit - slot.pointee.scratchBytes else { return nil }
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+      memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      slot.pointee.scratch.append(memory)
+      if limit != .max { slot.pointee.scratchBytes += byteCount }
+      return memory
+    } ?? nil
+  }
+}

@@ -1,0 +1,103 @@
+import JSONCodec
+import Storage
+import Telemetry
+import ToolContracts
+import ToolRegistry
+
+/// What the journal will say of one call. Wraps all stages: it knows how far the call came.
+struct CallRecord {
+  let request: CallRequest
+  var isIntended = false
+  private var function: RegisteredFunction?
+
+  init(request: CallRequest) { self.request = request }
+
+  mutating func resolved(_ call: ResolvedCall) { function = call.function }
+
+  private var isModelCall: Bool { function?.descriptor.kind == .chat }
+
+  /// The call is about to be made.
+  func intent(at time: Int64, timeout: Int64) -> JournalEvent {
+    var data = JSONWriter(reserving: 160 + request.arguments.count)
+    data.beginObject()
+    data.field("tool", request.tool.description)
+    if isModelCall {
+      // The messages of a request are the journal's own events; only what is new is written down.
+      data.field("request_bytes", request.arguments.count)
+    } else {
+      data.field("arguments", raw: request.arguments)
+    }
+    if let function {
+      data.field("effect", function.descriptor.effect.rawValue)
+      data.field("plugin_version", function.pluginVersion)
+      data.field("plugin_digest", function.pluginDigest)
+    }
+    data.field("timeout_us", timeout / 1000)
+    data.endObject()
+    return event(isModelCall ? .modelRequested : .toolStarted, at: time, data)
+  }
+
+  /// The call came to its end: with a result, without one, or before it was made.
+  func outcome(_ outcome: CallOutcome, at time: Int64, nanoseconds: Int64) -> JournalEvent {
+    var data = JSONWriter(reserving: 160)
+    data.beginObject()
+    data.field("tool", request.tool.description)
+    switch outcome {
+    case .success(let result):
+      data.field("status", "ok")
+      data.field("result", raw: result.json)
+    case .failure(let failure):
+      data.field("status", status(of: failure))
+      data.key("error")
+      failure.write(to: &data)
+      if let detail = failure.detail { data.field("detail", detail) }
+      if !isIntended { writeRefusedArguments(to: &data) }
+    }
+    data.field("duration_us", nanoseconds / 1000)
+    data.endObject()
+    return event(outcomeKind, at: time, data)
+  }
+
+  private var outcomeKind: JournalEvent.Kind {
+    if isModelCall { return .modelCompleted }
+    return isIntended ? .toolFinished : .toolRejected
+  }
+
+  private func status(of failure: InvocationFailure) -> String {
+    switch failure.code {
+    case .timedOut: "timed_out"
+    case .cancelled: "cancelled"
+    default: isIntended ? "error" : "rejected"
+    }
+  }
+
+  /// As text: they may be no JSON. Cut, since nothing has bounded them yet.
+  private func writeRefusedArguments(to data: inout JSONWriter) {
+    guard !isModelCall else { return }
+    data.field("arguments_text", String(decoding: request.arguments.prefix(2048), as: UTF8.self))
+  }
+
+  private func event(_ kind: JournalEvent.Kind, at time: Int64, _ data: JSONWriter) -> JournalEvent {
+    JournalEvent(
+      time: time, tenant: request.principal.tenant, run: request.call.run, turn: request.position.turn,
+      agent: request.position.agent, kind: kind, step: request.call.step, data: data.bytes)
+  }
+}
+
+extension InvocationPipeline {
+  /// The outcome is told only once it is safe: a caller who saw a result will find it in the journal.
+  func finish(_ record: CallRecord, outcome: CallOutcome, from start: MonotonicTime) async -> CallOutcome {
+    let nanoseconds = start.nanoseconds(until: time.now())
+    metrics.count(outcome, nanoseconds: nanoseconds)
+    do {
+      try await journal.append(
+        [record.outcome(outcome, at: time.wallClock(), nanoseconds: nanoseconds)], .durable)
+      return outcome
+    } catch {
+      log.error("an outcome could not be recorded", ["call": "\(record.request.call)", "reason": "\(error)"])
+      return .failure(
+        InvocationFailure(
+          .internal, "the outcome of the call could not be recorded", detail: "\(error)", effectUnknown: record.isIntended))
+    }
+  }
+}

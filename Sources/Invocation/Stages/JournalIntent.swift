@@ -1,0 +1,33 @@
+import Storage
+import ToolContracts
+import ToolRegistry
+
+/// A call that the journal knows of: after a crash it is found, and what its effect allows is done.
+struct IntendedCall: Sendable {
+  let request: CallRequest
+  let enabled: EnabledFunction
+  let deadline: Deadline
+
+  fileprivate init(_ admitted: AdmittedCall) {
+    request = admitted.request
+    enabled = admitted.enabled
+    deadline = admitted.deadline
+  }
+}
+
+extension InvocationPipeline {
+  /// A function without effect may run again after a crash, so its intent need not be safe on disk first.
+  func journalIntent(
+    of call: AdmittedCall, record: inout CallRecord
+  ) async throws(InvocationFailure) -> IntendedCall {
+    let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
+    let event = record.intent(at: time.wallClock(), timeout: time.now().nanoseconds(until: call.deadline))
+    do {
+      try await journal.append([event], durability)
+    } catch {
+      throw InvocationFailure(.internal, "the call could not be recorded and was not made", detail: "\(error)")
+    }
+    record.isIntended = true
+    return IntendedCall(call)
+  }
+}

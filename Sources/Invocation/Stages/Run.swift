@@ -1,0 +1,71 @@
+import ToolContracts
+import ToolRegistry
+
+/// A call that its function has answered; what it answered is not yet checked.
+struct ReturnedCall: Sendable {
+  let enabled: EnabledFunction
+  let payload: [UInt8]
+
+  fileprivate init(_ intended: IntendedCall, payload: [UInt8]) {
+    enabled = intended.enabled
+    self.payload = payload
+  }
+}
+
+extension InvocationPipeline {
+  func run(_ call: IntendedCall) async throws(InvocationFailure) -> ReturnedCall {
+    let function = call.enabled.function
+    let laneCall = LaneCall(
+      backend: call.enabled.backend, function: function.index, mayPend: function.descriptor.mayPend,
+      arguments: call.request.arguments, deadline: call.deadline,
+      maxResultBytes: call.enabled.limits.maxResultBytes,
+      info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: 1),
+      observer: call.request.observer)
+    switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
+    case .returned(.ok, let payload):
+      return ReturnedCall(call, payload: payload)
+    case .returned(let status, let payload):
+      throw failure(status, payload, of: call)
+    case .tooLarge(let byteCount):
+      let limit = call.enabled.limits.maxResultBytes
+      throw InvocationFailure(
+        .resultTooLarge, "the result of \(function.name) has \(byteCount) bytes; \(limit) are allowed",
+        effectUnknown: false)
+    case .timedOut:
+      throw InvocationFailure(
+        .timedOut, "\(function.name) did not answer in time", detail: "deadline of the call",
+        effectUnknown: function.descriptor.effect != .none)
+    case .cancelled:
+      var failure = InvocationFailure.cancelled
+      failure.effectUnknown = function.descriptor.effect != .none
+      throw failure
+    }
+  }
+
+  private func failure(_ status: CallStatus, _ payload: [UInt8], of call: IntendedCall) -> InvocationFailure {
+    let name = call.enabled.function.name
+    let text = publicText(payload)
+    switch status {
+    case .tool, .argument, .notFound, .unsupported, .limit:
+      return InvocationFailure(.toolFailed, text ?? "\(name) failed")
+    case .busy:
+      return InvocationFailure(.rateLimited, text ?? "\(name) is busy; try again later", retryAfterMilliseconds: 1000)
+    case .denied:
+      return InvocationFailure(.denied, "\(name) was refused", detail: text)
+    case .cancelled:
+      return InvocationFailure(.cancelled, "\(name) stopped before it was done", detail: text)
+    case .deadline:
+      return InvocationFailure(.timedOut, "\(name) did not finish in time", detail: text)
+    default:
+      return InvocationFailure(
+        .toolFailed, "\(name) failed", detail: "status \(status.rawValue)" + (text.map { ": \($0)" } ?? ""))
+    }
+  }
+
+  /// A plugin's message, as far as it is one: UTF-8, without control characters, not endless.
+  private func publicText(_ payload: [UInt8]) -> String? {
+    guard !payload.isEmpty, let text = String(validating: payload.prefix(4096), as: UTF8.self) else { return nil }
+    let printable = text.unicodeScalars.map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" ? " " : $0 }
+    return String(String.UnicodeScalarView(printable))
+  }
+}

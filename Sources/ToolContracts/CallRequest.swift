@@ -1,0 +1,45 @@
+/// Where in a run a call stands; for its journal.
+package struct RunPosition: Sendable, Hashable {
+  package var turn: UInt32
+  package var agent: String
+
+  package init(turn: UInt32 = 0, agent: String = "") {
+    self.turn = turn
+    self.agent = agent
+  }
+}
+
+/// Told of what a running call sends before its result. From any thread, one call at a time per running call; must not
+/// block.
+package protocol CallObserver: Sendable {
+  func received(_ event: CallEvent, from call: CallID)
+  func progressed(_ progress: CallProgress, of call: CallID)
+}
+
+/// One question to the invocation pipeline.
+package struct CallRequest: Sendable {
+  package var tool: ToolName
+  /// JSON text; not yet checked.
+  package var arguments: [UInt8]
+  package var principal: Principal
+  package var call: CallID
+  package var position: RunPosition
+  /// May only shorten what the tenant's policy allows.
+  package var timeoutNanoseconds: Int64?
+  package var cancellation: Cancellation?
+  package var observer: (any CallObserver)?
+
+  package init(
+    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, position: RunPosition = RunPosition(),
+    timeoutNanoseconds: Int64? = nil, cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
+  ) {
+    self.tool = tool
+    self.arguments = arguments
+    self.principal = principal
+    self.call = call
+    self.position = position
+    self.timeoutNanoseconds = timeoutNanoseconds
+    self.cancellation = cancellation
+    self.observer = observer
+  }
+}

@@ -1,0 +1,25 @@
+package import Admission
+package import Authorization
+package import ToolContracts
+
+/// A function that one tenant may use: the open instance that runs it, and the limits that hold. Immutable.
+package final class EnabledFunction: Sendable {
+  package let function: RegisteredFunction
+  package let tenant: TenantID
+  package let grant: Grant
+  package let backend: any ToolBackend
+  package let limits: LimitPolicy
+  package let gate: AdmissionGate
+
+  init(
+    function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend, limits: LimitPolicy,
+    gate: AdmissionGate
+  ) {
+    self.function = function
+    self.tenant = tenant
+    self.grant = grant
+    self.backend = backend
+    self.limits = limits
+    self.gate = gate
+  }
+}
