@@ -37,7 +37,9 @@ let systemLibraries: [Target] = [
 
 let layers: [Target] = [
   // 0: nothing of ours below it
-  .target(name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include", cSettings: strictC),
+  .target(
+    name: "PluginABI", path: "PluginAPI", sources: ["abi_check.c"], publicHeadersPath: "include",
+    cSettings: strictC),
   .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
   .target(name: "CPluginLoading", dependencies: ["PluginABI"], path: "sandbox/loading", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
@@ -54,30 +56,37 @@ let layers: [Target] = [
   layer("Storage", ["ToolContracts", "JSONCodec", "Locking"]),
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
-  layer("ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
+  layer(
+    "ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
   // 4
   layer(
     "Invocation",
     [
-      "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
+      "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
+      "Telemetry",
       "Locking", "CLinux",
     ]),
   // 5
   layer(
     "FlowEngine",
-    ["Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry", "Locking"]),
+    [
+      "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
+      "Telemetry", "Locking",
+    ]),
   // 6
   layer(
     "MCPServer",
     [
-      "FlowEngine", "Invocation", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema", "JSONCodec", "Telemetry",
+      "FlowEngine", "Invocation", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema", "JSONCodec",
+      "Telemetry",
       "Locking", "CLinux",
     ]),
 ]
 
 // Each implements one port of layer 1 or 2, and only the executable names it.
 let adapters: [Target] = [
-  layer("NativePlugins", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
+  layer(
+    "NativePlugins", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
   layer(
     "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
@@ -104,7 +113,9 @@ func plugin(
   ]
 }
 /// A plugin in C needs no such split: a test loads it.
-func pluginInC(_ name: String, _ dependencies: [Target.Dependency] = [], in folder: String = "Plugins") -> Target {
+func pluginInC(_ name: String, _ dependencies: [Target.Dependency] = [], in folder: String = "Plugins")
+  -> Target
+{
   .target(
     name: name, dependencies: ["PluginABI"] + dependencies, path: "\(folder)/\(name)",
     exclude: ["descriptor.json"], cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
@@ -116,7 +127,9 @@ func pluginLibrary(_ id: String, _ target: String) -> Product {
 }
 let exportsOnlyTheEntry: [LinkerSetting] = [
   // lld: gold lists the hidden symbols of Swift metadata among the dynamic ones.
-  .unsafeFlags(["-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
+  .unsafeFlags([
+    "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map",
+  ])
 ]
 
 let plugins: [Target] = plugin("Calc") + plugin("Clock")
@@ -133,18 +146,22 @@ let fixturePlugins: [Target] = [
 let fixtureLibraries: [Product] = [pluginLibrary("add", "Add"), pluginLibrary("slow", "Slow")]
 
 /// What answers from documents, databases and rules.
-let knowledgePlugins: [Target] = plugin("Docs", ["CSQLite"]) + [
-  .target(
-    name: "Sql", dependencies: ["PluginABI", "CSQLite"], path: "Plugins/Sql", exclude: ["README.md", "descriptor.json"],
-    sources: ["Sources"], publicHeadersPath: "include", cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
-    linkerSettings: exportsOnlyTheEntry)
-]
+let knowledgePlugins: [Target] =
+  plugin("Docs", ["CSQLite"]) + [
+    .target(
+      name: "Sql", dependencies: ["PluginABI", "CSQLite"], path: "Plugins/Sql",
+      exclude: ["README.md", "descriptor.json"],
+      sources: ["Sources"], publicHeadersPath: "include",
+      cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
+      linkerSettings: exportsOnlyTheEntry)
+  ]
 let knowledgeLibraries: [Product] = [pluginLibrary("docs", "DocsEntry"), pluginLibrary("sql", "Sql")]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
   .executableTarget(
-    name: "jackfield-probe", dependencies: ["PluginABI", "CPluginLoading"], path: "sandbox", sources: ["probe.c"],
+    name: "jackfield-probe", dependencies: ["PluginABI", "CPluginLoading"], path: "sandbox",
+    sources: ["probe.c"],
     cSettings: strictC,
     // The package manager links the Swift runtime into every program. This one is C: it starts faster without, and a
     // plugin must not find a runtime there that it did not ask for. Static, nothing of it is pulled in.
@@ -152,16 +169,43 @@ let executables: [Target] = [
   .executableTarget(
     name: "jackfield",
     dependencies: [
-      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission", "Storage",
-      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux", "NativePlugins", "SQLiteStorage",
+      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
+      "Storage",
+      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
+      "NativePlugins", "SQLiteStorage",
     ], path: "Sources/jackfield", swiftSettings: strict),
+  .executableTarget(
+    name: "benchmark-calls",
+    dependencies: [
+      "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Storage", "ToolContracts",
+      "JSONSchema",
+      "JSONCodec", "Telemetry", "Locking", "NativePlugins",
+    ], path: "Benchmarks/Calls", swiftSettings: strict),
 ]
 
 let testTargets: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["ToolContracts", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+    name: "TestSupport", dependencies: ["ToolContracts", "Locking"], path: "Tests/TestSupport",
+    swiftSettings: strict),
   tests("JSONCodec", ["JSONCodec"]),
   tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
+  tests("ToolContracts", ["ToolContracts", "Locking"]),
+  tests("Authorization", ["Authorization", "ToolContracts"]),
+  tests("Admission", ["Admission", "ToolContracts"]),
+  tests(
+    "Invocation",
+    [
+      "Invocation", "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONCodec",
+      "Telemetry",
+      "Locking",
+    ]),
+  tests(
+    "FlowEngine",
+    [
+      "FlowEngine", "Invocation", "ToolRegistry", "Authorization", "Manifests", "Storage", "ToolContracts",
+      "JSONSchema", "JSONCodec",
+      "Telemetry", "Locking",
+    ]),
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
   tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts"]),
@@ -185,7 +229,8 @@ let knowledgeTests: [Target] = [
 let package = Package(
   name: "jackfield",
   products: pluginLibraries + knowledgeLibraries + fixtureLibraries,
-  targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins + executables
+  targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins
+    + executables
     + testTargets + knowledgeTests,
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

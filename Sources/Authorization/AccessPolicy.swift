@@ -5,9 +5,9 @@ package struct AccessPolicy: Sendable, Equatable {
   /// Names the state of the manifests that this came from; stands in every decision.
   package var revision: String
   /// By plugin id, the patterns of the functions that are enabled.
-  package var enabled: [String: [FunctionPattern]]
+  package var enabled: [String: [NamePattern]]
 
-  package init(revision: String, enabled: [String: [FunctionPattern]]) {
+  package init(revision: String, enabled: [String: [NamePattern]]) {
     self.revision = revision
     self.enabled = enabled
   }
@@ -17,8 +17,9 @@ package struct AccessPolicy: Sendable, Equatable {
     guard let patterns = enabled[String(tool.plugin)] else {
       return .denied(Refusal(reason: "plugin \(tool.plugin) is not enabled", policyRevision: revision))
     }
-    guard let pattern = patterns.first(where: { $0.matches(tool.function) }) else {
-      return .denied(Refusal(reason: "no pattern of plugin \(tool.plugin) enables it", policyRevision: revision))
+    guard let pattern = patterns.first(where: { $0.matches(String(tool.function)) }) else {
+      return .denied(
+        Refusal(reason: "no pattern of plugin \(tool.plugin) enables it", policyRevision: revision))
     }
     return .allowed(Grant(rule: "\(tool.plugin): \(pattern)", policyRevision: revision))
   }

@@ -97,7 +97,8 @@ extension InvocationPipeline {
       log.error("an outcome could not be recorded", ["call": "\(record.request.call)", "reason": "\(error)"])
       return .failure(
         InvocationFailure(
-          .internal, "the outcome of the call could not be recorded", detail: "\(error)", effectUnknown: record.isIntended))
+          .internal, "the outcome of the call could not be recorded", detail: "\(error)",
+          effectUnknown: record.isIntended))
     }
   }
 }

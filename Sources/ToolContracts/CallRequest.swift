@@ -30,7 +30,8 @@ package struct CallRequest: Sendable {
   package var observer: (any CallObserver)?
 
   package init(
-    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, position: RunPosition = RunPosition(),
+    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID,
+    position: RunPosition = RunPosition(),
     timeoutNanoseconds: Int64? = nil, cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
   ) {
     self.tool = tool

@@ -64,5 +64,6 @@ private func isIdentifier(_ text: String, maxLength: Int, allowing extra: (UInt8
 }
 
 private func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
-  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
 }

@@ -31,7 +31,8 @@ package struct FunctionDescriptor: Sendable {
   package var limits: LimitHints
 
   package init(
-    name: String, kind: FunctionKind = .tool, title: String? = nil, description: String, inputSchema: JSONValue,
+    name: String, kind: FunctionKind = .tool, title: String? = nil, description: String,
+    inputSchema: JSONValue,
     outputSchema: JSONValue? = nil, annotations: JSONValue? = nil, effect: Effect = .nonIdempotent,
     mayPend: Bool = false, isSerial: Bool = false, limits: LimitHints = LimitHints()
   ) {
@@ -57,7 +58,8 @@ package struct LimitHints: Sendable, Equatable {
   package var concurrency: Int?
 
   package init(
-    timeoutMilliseconds: Int64? = nil, maxResultBytes: Int? = nil, ratePerMinute: Int? = nil, concurrency: Int? = nil
+    timeoutMilliseconds: Int64? = nil, maxResultBytes: Int? = nil, ratePerMinute: Int? = nil,
+    concurrency: Int? = nil
   ) {
     self.timeoutMilliseconds = timeoutMilliseconds
     self.maxResultBytes = maxResultBytes
@@ -78,7 +80,8 @@ package struct PluginDescriptor: Sendable {
   package var configSchema: JSONValue?
 
   package init(
-    id: String, version: String, functions: [FunctionDescriptor], services: [String] = [], secrets: [String] = [],
+    id: String, version: String, functions: [FunctionDescriptor], services: [String] = [],
+    secrets: [String] = [],
     configSchema: JSONValue? = nil
   ) {
     self.id = id

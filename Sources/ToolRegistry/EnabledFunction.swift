@@ -12,7 +12,8 @@ package final class EnabledFunction: Sendable {
   package let gate: AdmissionGate
 
   init(
-    function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend, limits: LimitPolicy,
+    function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
+    limits: LimitPolicy,
     gate: AdmissionGate
   ) {
     self.function = function

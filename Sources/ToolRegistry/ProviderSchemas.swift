@@ -71,7 +71,8 @@ enum ProviderSchemas {
         "type": "object",
         "required": ["inputTokens", "outputTokens"],
         "properties": [
-          "inputTokens": ["type": "integer", "minimum": 0], "outputTokens": ["type": "integer", "minimum": 0],
+          "inputTokens": ["type": "integer", "minimum": 0],
+          "outputTokens": ["type": "integer", "minimum": 0],
         ],
       ],
     ],

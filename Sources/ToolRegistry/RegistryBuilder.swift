@@ -100,7 +100,11 @@ package final class RegistryBuilder {
         continue
       }
       let granted = functions.values.filter { $0.name.plugin == id }.compactMap { function in
-        if case .allowed(let grant) = assignment.policy.decide(function.name) { (function, grant) } else { nil }
+        if case .allowed(let grant) = assignment.policy.decide(function.name) {
+          (function, grant)
+        } else {
+          nil
+        }
       }
       guard !granted.isEmpty, let instance = open(source, for: tenant, assignment, receiver) else { continue }
       for (function, grant) in granted {
@@ -116,7 +120,8 @@ package final class RegistryBuilder {
   }
 
   private func open(
-    _ source: any ToolSource, for tenant: TenantID, _ assignment: TenantAssignment, _ receiver: any CallReceiver
+    _ source: any ToolSource, for tenant: TenantID, _ assignment: TenantAssignment,
+    _ receiver: any CallReceiver
   ) -> (any ToolBackend)? {
     let id = source.descriptor.id
     let configuration = assignment.configurations[id] ?? [:]

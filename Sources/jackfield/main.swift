@@ -1,1 +1,1 @@
-// jackfield
+// CLI

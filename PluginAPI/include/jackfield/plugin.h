@@ -87,8 +87,8 @@ enum {
 
 /* Events that a running call may emit. */
 enum {
-  JF_EVENT_TEXT = 1,       /* a piece of answer text */
-  JF_EVENT_REASONING = 2,  /* a piece of reasoning text */
+  JF_EVENT_TEXT = 1,       /* a piece of answer text: whole characters */
+  JF_EVENT_REASONING = 2,  /* a piece of reasoning text: whole characters */
   JF_EVENT_TOOL_CALL = 3,  /* JSON {"index":0,"id":"..","name":"..","arguments":"<piece>"}: pieces of one index join up */
   JF_EVENT_USAGE = 4,      /* JSON {"inputTokens":1,"outputTokens":2}: totals so far */
   JF_EVENT_CONTENT = 5     /* one MCP content block as JSON, shown beside the result */
@@ -192,7 +192,8 @@ typedef struct jf_plugin {
    * the call unless complete() already did. A status below 0 without complete() has no message. [call] */
   jf_status (*invoke)(void *instance, jf_call call, uint32_t function, jf_bytes arguments);
 
-  /* Optional. Nobody waits for this call any more: stop as soon as possible. complete() is still owed. [any] */
+  /* Optional. Nobody waits for this call any more: stop as soon as possible. complete() is still owed. May come for a
+   * call that has just ended. [any] */
   void (*cancel)(void *instance, jf_call call);
 } jf_plugin;
 

@@ -75,7 +75,9 @@ final class CallTable: @unchecked Sendable {
 
   /// Whether no call waits to be settled.
   var isQuiet: Bool {
-    (0..<capacity).allSatisfy { slot(at: $0).pointee.deadline.load(ordering: .sequentiallyConsistent) == .max }
+    (0..<capacity).allSatisfy {
+      slot(at: $0).pointee.deadline.load(ordering: .sequentiallyConsistent) == .max
+    }
   }
 
   /// Handles of calls whose deadline has come. A call that settles meanwhile is found out under its lock.

@@ -101,10 +101,13 @@ extension LanePool {
   /// Answers the caller in the plugin's stead, and tells the plugin. Does nothing for a call that is settled.
   func abandon(_ handle: CallHandle, because reason: CallStatus) {
     typealias Abandoned = (
-      continuation: UnsafeContinuation<CallReturn, Never>, backend: any ToolBackend, lane: Lane?, hasBegun: Bool
+      continuation: UnsafeContinuation<CallReturn, Never>, backend: any ToolBackend, lane: Lane?,
+      hasBegun: Bool
     )
     let abandoned = table.withSlot(handle) { slot, _ -> Abandoned? in
-      guard let backend = slot.pointee.call?.backend, let continuation = slot.pointee.settle() else { return nil }
+      guard let backend = slot.pointee.call?.backend, let continuation = slot.pointee.settle() else {
+        return nil
+      }
       slot.pointee.abandoned = reason
       let lane = slot.pointee.lane?.takeUnretainedValue()
       slot.pointee.laneWasReplaced = lane != nil

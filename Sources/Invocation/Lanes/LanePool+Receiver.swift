@@ -3,8 +3,11 @@ package import ToolContracts
 
 // What plugins call while their functions run. From any thread, with any handle.
 extension LanePool: CallReceiver {
-  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
-    if let lane = Lane.current, lane.current == call { return stage(call, on: lane, status: status, payload: payload) }
+  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus
+  {
+    if let lane = Lane.current, lane.current == call {
+      return stage(call, on: lane, status: status, payload: payload)
+    }
     var resume: (UnsafeContinuation<CallReturn, Never>, CallReturn)?
     let answer = table.withSlot(call) { slot, index -> CallStatus in
       guard !slot.pointee.hasCompleted else { return .state }

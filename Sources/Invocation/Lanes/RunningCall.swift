@@ -1,4 +1,3 @@
-
 package import ToolContracts
 
 /// What a backend's function came back with.

@@ -63,7 +63,8 @@ extension InvocationPipeline {
     guard !isTooLong else {
       throw InvocationFailure(
         .rateLimited, "\(call.enabled.function.name) is busy; try again later",
-        detail: "all places are taken and \(call.enabled.limits.maxWaiting) calls wait", retryAfterMilliseconds: 1000)
+        detail: "all places are taken and \(call.enabled.limits.maxWaiting) calls wait",
+        retryAfterMilliseconds: 1000)
     }
     return hasPlace
   }
@@ -72,11 +73,14 @@ extension InvocationPipeline {
 extension InvocationFailure {
   static let cancelled = InvocationFailure(.cancelled, "the call was cancelled")
 
-  fileprivate static func rateLimited(_ call: ValidatedCall, retryAfterNanoseconds wait: Int64) -> InvocationFailure {
+  fileprivate static func rateLimited(_ call: ValidatedCall, retryAfterNanoseconds wait: Int64)
+    -> InvocationFailure
+  {
     let milliseconds = wait / 1_000_000 + 1
     let rate = call.enabled.limits.rate
     return InvocationFailure(
-      .rateLimited, "the limit of \(call.enabled.function.name) is used up; it can be called again in \(milliseconds) ms",
+      .rateLimited,
+      "the limit of \(call.enabled.function.name) is used up; it can be called again in \(milliseconds) ms",
       detail: rate.map { "\($0.limit) per \($0.periodNanoseconds / 1_000_000) ms, burst \($0.burst)" },
       retryAfterMilliseconds: milliseconds)
   }

@@ -25,7 +25,8 @@ extension InvocationPipeline {
     do {
       try await journal.append([event], durability)
     } catch {
-      throw InvocationFailure(.internal, "the call could not be recorded and was not made", detail: "\(error)")
+      throw InvocationFailure(
+        .internal, "the call could not be recorded and was not made", detail: "\(error)")
     }
     record.isIntended = true
     return IntendedCall(call)

@@ -49,7 +49,8 @@ extension InvocationPipeline {
     case .tool, .argument, .notFound, .unsupported, .limit:
       return InvocationFailure(.toolFailed, text ?? "\(name) failed")
     case .busy:
-      return InvocationFailure(.rateLimited, text ?? "\(name) is busy; try again later", retryAfterMilliseconds: 1000)
+      return InvocationFailure(
+        .rateLimited, text ?? "\(name) is busy; try again later", retryAfterMilliseconds: 1000)
     case .denied:
       return InvocationFailure(.denied, "\(name) was refused", detail: text)
     case .cancelled:
@@ -64,7 +65,9 @@ extension InvocationPipeline {
 
   /// A plugin's message, as far as it is one: UTF-8, without control characters, not endless.
   private func publicText(_ payload: [UInt8]) -> String? {
-    guard !payload.isEmpty, let text = String(validating: payload.prefix(4096), as: UTF8.self) else { return nil }
+    guard !payload.isEmpty, let text = String(validating: payload.prefix(4096), as: UTF8.self) else {
+      return nil
+    }
     let printable = text.unicodeScalars.map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" ? " " : $0 }
     return String(String.UnicodeScalarView(printable))
   }

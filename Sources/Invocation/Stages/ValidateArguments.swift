@@ -23,7 +23,8 @@ extension InvocationPipeline {
       document = try JSONDocument(parsing: call.request.arguments, limits: .strict)
     } catch {
       throw InvocationFailure(
-        .invalidJSON, "the arguments are not valid JSON: \(error.message) (line \(error.line), column \(error.column))")
+        .invalidJSON,
+        "the arguments are not valid JSON: \(error.message) (line \(error.line), column \(error.column))")
     }
     let schema = call.enabled.function.inputSchema
     guard schema.isValid(document.root) else {

@@ -1,0 +1,100 @@
+import Authorization
+import FlowEngine
+import Glibc
+import Invocation
+import JSONCodec
+import JSONSchema
+import Manifests
+import NativePlugins
+import Storage
+import Telemetry
+import ToolContracts
+import ToolRegistry
+
+/// Measures governed calls and runs, with the journal in memory.
+struct CallBenchmarks {
+  private static let tenant = TenantID("bench")!
+  let lanes = LanePool(laneCount: 2)
+  private let pipeline: InvocationPipeline
+  private let flows: FlowRunner
+  private let identifiers = RandomIdentifiers(time: SystemTime())
+
+  /// - Parameter directory: where sealed plugins lie: `fixtures/add.so`, `plugins/calc.so`, and `jackfield-probe`.
+  init(directory: String) throws {
+    let loader = PluginLoader(probe: "\(directory)/jackfield-probe", cache: nil, log: { _ in })
+    let builder = RegistryBuilder()
+    builder.add(try loader.load("\(directory)/fixtures/add.so"))
+    builder.add(try loader.load("\(directory)/plugins/calc.so"))
+    builder.add(ScriptedProvider(receiver: lanes))
+    let generous = LimitPolicy(
+      rate: RateLimit(limit: 1_000_000_000, periodNanoseconds: 1_000_000_000, burst: 1_000_000_000),
+      concurrency: 64)
+    let all = [NamePattern("*")]
+    builder.add(
+      Self.tenant,
+      TenantAssignment(
+        policy: AccessPolicy(revision: "bench", enabled: ["add": all, "calc": all, "script": all]),
+        limits: { _, _ in generous }),
+      receiver: lanes)
+    for problem in builder.problems { note("\(problem)") }
+    let registry = RegistryState(builder.snapshot())
+    let journal = MemoryJournal()
+    pipeline = InvocationPipeline(
+      registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
+    flows = FlowRunner(
+      catalog: FlowCatalog(flows: [try Self.flow()], enabled: [Self.tenant: ["shape"]]), registry: registry,
+      pipeline: pipeline, lanes: lanes, journal: journal, time: SystemTime(), log: .none)
+  }
+
+  func run() async {
+    await call("governed call of add, JSON in and out", "add.add", #"{"a":1234,"b":5678}"#)
+    await call("governed call of calc", "calc.evaluate", #"{"expression":"(17+4)*2^3"}"#)
+    await shape()
+  }
+
+  private func call(_ what: String, _ tool: String, _ arguments: String) async {
+    let request = CallRequest(
+      tool: ToolName(tool)!, arguments: Array(arguments.utf8), principal: Principal(tenant: Self.tenant),
+      call: CallID(run: identifiers.makeRunID(), step: 1))
+    guard case .success(let result) = await pipeline.call(request) else {
+      note("\(what): \(await pipeline.call(request))")
+      return
+    }
+    note("\(what): \(String(decoding: result.json, as: UTF8.self))")
+    let measured = await Measurement.of(what, samples: 5_000, batch: 20) { _ = await pipeline.call(request) }
+    print(measured.line)
+  }
+
+  private func shape() async {
+    let what = "flow run: 4 model turns, 1 handoff, 2 tools"
+    func ask() async -> FlowOutcome {
+      await flows.run(
+        FlowRequest(
+          flow: "shape", input: "What are the sums?", principal: Principal(tenant: Self.tenant),
+          run: identifiers.makeRunID()))
+    }
+    note("\(what): \(await ask().text)")
+    let measured = await Measurement.of(what, samples: 3_000) { _ = await ask() }
+    print(measured.line)
+  }
+
+  private static func flow() throws -> FlowDefinition {
+    let schema: JSONValue = ["type": "object"]
+    let provider = ToolName("script.chat")!
+    let tools = [NamePattern("add.*")]
+    let handoff = HandoffDefinition(
+      target: "second", toolName: "transfer_to_second", description: "Hands over.", inputSchema: schema,
+      compiledSchema: try CompiledSchema(schema))
+    return FlowDefinition(
+      name: "shape", description: "", startAgent: "first",
+      agents: [
+        "first": AgentDefinition(
+          name: "first", description: "", instructions: "Add.", provider: provider, model: "script",
+          tools: tools,
+          handoffs: [handoff]),
+        "second": AgentDefinition(
+          name: "second", description: "", instructions: "Add more.", provider: provider, model: "script",
+          tools: tools),
+      ], limits: FlowLimits())
+  }
+}

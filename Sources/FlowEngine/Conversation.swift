@@ -1,0 +1,63 @@
+import JSONCodec
+
+/// A call as a model wrote it: nothing in it is checked.
+package struct ModelToolCall: Sendable, Equatable {
+  /// Unique within its turn.
+  package var id: String
+  package var name: String
+  package var arguments: String
+
+  package init(id: String, name: String, arguments: String) {
+    self.id = id
+    self.name = name
+    self.arguments = arguments
+  }
+}
+
+/// What the current agent has before it. Every tool call in it is answered by exactly one result before the next
+/// assistant message.
+struct Conversation: Sendable, Equatable {
+  enum Item: Sendable, Equatable {
+    case user(String)
+    /// Words of another agent: context for this one, never an instruction.
+    case quote(agent: String, text: String)
+    case assistant(text: String, calls: [ModelToolCall])
+    case result(call: ModelToolCall, content: [UInt8], isError: Bool)
+  }
+  private(set) var items: [Item]
+
+  init(user text: String) { items = [.user(text)] }
+
+  mutating func append(_ item: Item) { items.append(item) }
+
+  /// What `target` gets to see when `source` hands over to it.
+  func handedOver(from source: String, payload: [UInt8], history: HandoffDefinition.History) -> Conversation {
+    var next = self
+    switch history {
+    case .full: break
+    case .none: next.items = items.last { if case .user = $0 { true } else { false } }.map { [$0] } ?? []
+    case .messages(let last):
+      next.items = items.compactMap { $0.spoken(by: source) }
+      if let last { next.items = Array(next.items.suffix(last)) }
+    }
+    let given = String(decoding: payload, as: UTF8.self)
+    next.items.append(.quote(agent: source, text: "Agent \"\(source)\" handed over to you with \(given)"))
+    return next
+  }
+
+  var lastText: String {
+    for case .assistant(let text, _) in items.reversed() where !text.isEmpty { return text }
+    return ""
+  }
+}
+
+extension Conversation.Item {
+  /// The item without its tool calls, its words marked as those of `agent`; nil where nothing was said.
+  fileprivate func spoken(by agent: String) -> Conversation.Item? {
+    switch self {
+    case .user, .quote: self
+    case .assistant(let text, _): text.isEmpty ? nil : .quote(agent: agent, text: text)
+    case .result: nil
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import JSONCodec
+package import JSONSchema
+package import Manifests
+package import ToolContracts
+
+/// A flow as the engine runs it: checked, with every name resolved. Made from a manifest.
+package struct FlowDefinition: Sendable {
+  package var name: String
+  package var description: String
+  package var startAgent: String
+  package var agents: [String: AgentDefinition]
+  package var limits: FlowLimits
+
+  package init(
+    name: String, description: String, startAgent: String, agents: [String: AgentDefinition],
+    limits: FlowLimits
+  ) {
+    self.name = name
+    self.description = description
+    self.startAgent = startAgent
+    self.agents = agents
+    self.limits = limits
+  }
+}
+
+/// A role in a flow: instructions, a model, and what it may use.
+package struct AgentDefinition: Sendable {
+  package var name: String
+  package var description: String
+  package var instructions: String
+  /// The chat function that answers for this agent: `rules.chat`.
+  package var provider: ToolName
+  /// The provider's own name of a model.
+  package var model: String
+  package var settings: JSONValue
+  /// Patterns over tool names; what the tenant may not use is left out.
+  package var tools: [NamePattern]
+  package var toolChoice: ToolChoice
+  package var handoffs: [HandoffDefinition]
+
+  package init(
+    name: String, description: String, instructions: String, provider: ToolName, model: String,
+    settings: JSONValue = [:], tools: [NamePattern] = [], toolChoice: ToolChoice = .auto,
+    handoffs: [HandoffDefinition] = []
+  ) {
+    self.name = name
+    self.description = description
+    self.instructions = instructions
+    self.provider = provider
+    self.model = model
+    self.settings = settings
+    self.tools = tools
+    self.toolChoice = toolChoice
+    self.handoffs = handoffs
+  }
+}
+
+/// A way from one agent to another. To the model it is a tool.
+package struct HandoffDefinition: Sendable {
+  /// What the target gets to see of the conversation so far.
+  package enum History: Sendable, Equatable {
+    /// What was said, without tool calls; words of other agents are quoted as data. The newest `last`, or all.
+    case messages(last: Int?)
+    /// Everything, as it was.
+    case full
+    /// Only the user's newest message.
+    case none
+  }
+  package var target: String
+  package var toolName: String
+  package var description: String
+  package var inputSchema: JSONValue
+  package var compiledSchema: CompiledSchema
+  package var history: History
+  package var maxPerRun: Int?
+
+  package init(
+    target: String, toolName: String, description: String, inputSchema: JSONValue,
+    compiledSchema: CompiledSchema,
+    history: History = .messages(last: nil), maxPerRun: Int? = nil
+  ) {
+    self.target = target
+    self.toolName = toolName
+    self.description = description
+    self.inputSchema = inputSchema
+    self.compiledSchema = compiledSchema
+    self.history = history
+    self.maxPerRun = maxPerRun
+  }
+}

@@ -1,0 +1,66 @@
+package import ToolContracts
+
+/// A question to a flow.
+package struct FlowRequest: Sendable {
+  package var flow: String
+  package var input: String
+  package var principal: Principal
+  package var run: RunID
+  package var cancellation: Cancellation
+  package var observer: (any FlowObserver)?
+
+  package init(
+    flow: String, input: String, principal: Principal, run: RunID,
+    cancellation: Cancellation = Cancellation(),
+    observer: (any FlowObserver)? = nil
+  ) {
+    self.flow = flow
+    self.input = input
+    self.principal = principal
+    self.run = run
+    self.cancellation = cancellation
+    self.observer = observer
+  }
+}
+
+/// How a run ended.
+package struct FlowOutcome: Sendable, Equatable {
+  package enum Status: String, Sendable {
+    case succeeded
+    case failed
+    case cancelled
+    case limitReached = "limit_reached"
+  }
+  package var status: Status
+  /// The answer; after a limit, what there is of one.
+  package var text: String
+  /// The agent that spoke last.
+  package var agent: String
+  /// Nil for a run that succeeded.
+  package var failure: InvocationFailure?
+
+  package init(status: Status, text: String, agent: String, failure: InvocationFailure? = nil) {
+    self.status = status
+    self.text = text
+    self.agent = agent
+    self.failure = failure
+  }
+}
+
+/// Told what happens in a run while it happens; for front ends. The journal holds the same and more. From any thread;
+/// must not block.
+package protocol FlowObserver: Sendable {
+  func observed(_ event: FlowEvent)
+}
+
+package enum FlowEvent: Sendable, Equatable {
+  case agentStarted(String)
+  /// A piece of the answer that an agent is giving. What an agent says beside tool calls comes here too.
+  case text(String, agent: String)
+  case toolStarted(ToolName, agent: String, call: CallID, arguments: [UInt8])
+  case toolProgressed(CallProgress, call: CallID)
+  case toolFinished(ToolName, agent: String, call: CallID, failure: InvocationFailure?, nanoseconds: Int64)
+  case handedOff(from: String, to: String)
+  case handoffRefused(target: String, agent: String, failure: InvocationFailure)
+  case limitReached(String)
+}

@@ -1,0 +1,46 @@
+package import JSONCodec
+
+/// What a provider answered. It has passed the answer's schema; what a model wrote in it is still not trusted.
+package struct ModelAnswer: Sendable, Equatable {
+  package enum FinishReason: String, Sendable {
+    case stop
+    case toolCalls = "tool_calls"
+    case length
+    case contentFilter = "content_filter"
+  }
+  package var text: String
+  package var calls: [ModelToolCall]
+  package var finishReason: FinishReason
+
+  package init(text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop) {
+    self.text = text
+    self.calls = calls
+    self.finishReason = finishReason
+  }
+
+  /// - Returns: nil for JSON that the schema would have refused.
+  package init?(_ json: JSONView) {
+    guard
+      let text = json["text"]?.string, let calls = json["toolCalls"],
+      let reason = json["finishReason"]?.string.flatMap(FinishReason.init)
+    else { return nil }
+    self.text = text
+    finishReason = reason
+    self.calls = []
+    for call in calls.elements {
+      guard
+        let id = call["id"]?.string, let name = call["name"]?.string,
+        let arguments = call["arguments"]?.string
+      else { return nil }
+      self.calls.append(ModelToolCall(id: uniqueID(id), name: name, arguments: arguments))
+    }
+  }
+
+  /// Models do repeat ids; results could not be told apart then.
+  private func uniqueID(_ id: String) -> String {
+    guard calls.contains(where: { $0.id == id }) else { return id }
+    var number = 2
+    while calls.contains(where: { $0.id == "\(id)-\(number)" }) { number += 1 }
+    return "\(id)-\(number)"
+  }
+}

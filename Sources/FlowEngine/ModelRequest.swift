@@ -1,0 +1,109 @@
+import JSONCodec
+import Manifests
+import ToolContracts
+
+/// A tool or a handoff as it is offered to a model.
+struct AdvertisedTool: Sendable {
+  enum Target: Sendable {
+    case tool(ToolName)
+    case handoff(HandoffDefinition)
+  }
+  /// Matches `[A-Za-z0-9_-]{1,64}`.
+  var modelName: String
+  var description: String
+  var inputSchema: JSONValue
+  var target: Target
+}
+
+/// Everything that an agent may call in one run. Fixed when the run starts, so that a reload changes no run.
+struct Toolbox: Sendable {
+  let tools: [String: AdvertisedTool]
+  let names: [String]
+  /// The JSON array for the request, made once.
+  let json: [UInt8]
+
+  init(_ advertised: [AdvertisedTool]) {
+    tools = Dictionary(advertised.map { ($0.modelName, $0) }, uniquingKeysWith: { first, _ in first })
+    names = advertised.map(\.modelName)
+    var writer = JSONWriter(reserving: 1024)
+    writer.beginArray()
+    for tool in advertised {
+      writer.beginObject()
+      writer.field("name", tool.modelName)
+      writer.field("description", tool.description)
+      writer.field("inputSchema", tool.inputSchema)
+      writer.endObject()
+    }
+    writer.endArray()
+    json = writer.bytes
+  }
+
+  static let empty = Toolbox([])
+}
+
+extension AgentDefinition {
+  /// The request that PluginAPI/PROVIDERS.md describes.
+  func request(_ conversation: Conversation, toolbox: Toolbox, toolChoice: ToolChoice) -> [UInt8] {
+    var writer = JSONWriter(reserving: 2048 + toolbox.json.count)
+    writer.beginObject()
+    writer.field("model", model)
+    writer.key("messages")
+    writer.beginArray()
+    if !instructions.isEmpty { writer.message("system", instructions) }
+    for item in conversation.items { writer.item(item) }
+    writer.endArray()
+    writer.field("tools", raw: toolbox.json)
+    writer.field("toolChoice", toolChoice.rawValue)
+    writer.field("settings", settings)
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func message(_ role: String, _ content: String) {
+    beginObject()
+    field("role", role)
+    field("content", content)
+    endObject()
+  }
+
+  fileprivate mutating func item(_ item: Conversation.Item) {
+    switch item {
+    case .user(let text): message("user", text)
+    case .quote(let agent, let text):
+      beginObject()
+      field("role", "user")
+      field("agent", agent)
+      field("content", text)
+      endObject()
+    case .assistant(let text, let calls):
+      beginObject()
+      field("role", "assistant")
+      field("content", text)
+      if !calls.isEmpty {
+        key("toolCalls")
+        beginArray()
+        for call in calls { toolCall(call) }
+        endArray()
+      }
+      endObject()
+    case .result(let call, let content, let isError):
+      beginObject()
+      field("role", "tool")
+      field("toolCallId", call.id)
+      field("name", call.name)
+      field("content", String(decoding: content, as: UTF8.self))
+      field("isError", isError)
+      endObject()
+    }
+  }
+
+  private mutating func toolCall(_ call: ModelToolCall) {
+    beginObject()
+    field("id", call.id)
+    field("name", call.name)
+    field("arguments", call.arguments)
+    endObject()
+  }
+}

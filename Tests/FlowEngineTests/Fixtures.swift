@@ -1,0 +1,82 @@
+import JSONCodec
+import JSONSchema
+import Manifests
+import Storage
+import ToolContracts
+
+@testable import FlowEngine
+
+/// A flow of three agents: a and b hand over to each other, both to c; all may call `calc.add`.
+enum Fixture {
+  static func flow(
+    limits: FlowLimits = FlowLimits(), toolChoice: ToolChoice = .auto, maxPerRun: Int? = nil,
+    history: HandoffDefinition.History = .messages(last: nil)
+  ) throws -> FlowDefinition {
+    func handoff(_ target: String) throws -> HandoffDefinition {
+      let schema: JSONValue = ["type": "object"]
+      return HandoffDefinition(
+        target: target, toolName: "transfer_to_\(target)", description: "", inputSchema: schema,
+        compiledSchema: try CompiledSchema(schema), history: history, maxPerRun: maxPerRun)
+    }
+    func agent(_ name: String, _ targets: [String]) throws -> AgentDefinition {
+      AgentDefinition(
+        name: name, description: "", instructions: "You are \(name).", provider: ToolName("rules.chat")!,
+        model: name,
+        toolChoice: toolChoice, handoffs: try targets.map(handoff))
+    }
+    return FlowDefinition(
+      name: "test", description: "", startAgent: "a",
+      agents: ["a": try agent("a", ["b", "c"]), "b": try agent("b", ["a", "c"]), "c": try agent("c", [])],
+      limits: limits)
+  }
+
+  static func machine(_ flow: FlowDefinition) -> FlowStateMachine {
+    let tool = AdvertisedTool(
+      modelName: "calc_add", description: "adds", inputSchema: ["type": "object"],
+      target: .tool(ToolName("calc.add")!))
+    let toolboxes = flow.agents.mapValues { agent in
+      Toolbox(
+        [tool]
+          + agent.handoffs.map {
+            AdvertisedTool(
+              modelName: $0.toolName, description: $0.description, inputSchema: $0.inputSchema,
+              target: .handoff($0))
+          })
+    }
+    return FlowStateMachine(flow: flow, agent: flow.agents["a"]!, toolboxes: toolboxes, input: "question")
+  }
+}
+
+extension ModelToolCall {
+  init(_ id: String, _ name: String, _ arguments: String = "{}") {
+    self.init(id: id, name: name, arguments: arguments)
+  }
+}
+
+extension ModelAnswer {
+  static func calling(_ calls: ModelToolCall..., text: String = "") -> ModelAnswer {
+    ModelAnswer(text: text, calls: calls, finishReason: .toolCalls)
+  }
+}
+
+extension FlowTransition {
+  var outcome: FlowOutcome? { if case .finish(let outcome) = action { outcome } else { nil } }
+  var steps: [ToolCallStep]? { if case .callTools(let steps) = action { steps } else { nil } }
+  var kinds: [JournalEvent.Kind] { records.map(\.kind) }
+
+  /// The request of the next model call.
+  var request: JSONView? {
+    guard case .callModel(let call) = action else { return nil }
+    return try? JSONDocument(parsing: call.request).root
+  }
+  /// What the model sees as the results of its calls: id and code, or `ok`.
+  var results: [String] {
+    guard let messages = request?["messages"] else { return [] }
+    return messages.elements.filter { $0["role"]?.string == "tool" }.map { message in
+      let id = message["toolCallId"]?.string ?? "?"
+      guard message["isError"]?.bool == true else { return "\(id): ok" }
+      let content = message["content"]?.string.flatMap { try? JSONDocument(parsing: $0).root }
+      return "\(id): \(content?["error"]?["code"]?.string ?? "?")"
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Invocation
+import JSONCodec
+import Locking
+import Storage
+import TestSupport
+import Testing
+import ToolContracts
+
+@Suite struct InvocationPipelineTests {
+  @Test func aCallGoesThroughAllStagesAndIsRecordedBeforeAndAfter() async throws {
+    let fixture = PipelineFixture(answering: #"{"sum":3}"#)
+    defer { fixture.lanes.shutDown() }
+    #expect(try await fixture.call().get().json == Array(#"{"sum":3}"#.utf8))
+    #expect(try await fixture.recorded() == ["tool.started", "tool.finished ok"])
+  }
+
+  @Test(arguments: [
+    ("math.ad", #"{"a":1,"b":2}"#, InvocationFailure.Code.toolNotFound),
+    ("math.secret", #"{"a":1,"b":2}"#, .denied),
+    ("math.add", #"{"a":1,"b":2"#, .invalidJSON),
+    ("math.add", #"{"a":1,"a":1,"b":2}"#, .invalidJSON),
+    ("math.add", "", .invalidJSON),
+    ("math.add", "[1,2]", .schemaViolation),
+    ("math.add", #"{"a":1}"#, .schemaViolation),
+    ("math.add", #"{"a":1,"b":"2"}"#, .schemaViolation),
+  ])
+  func aCallThatMayNotBeMadeIsRefusedRecordedAndNeverReachesThePlugin(
+    tool: String, arguments: String, code: InvocationFailure.Code
+  ) async throws {
+    let entries = Lock(0)
+    let fixture = PipelineFixture { _, _, _ in
+      entries.withLock { $0 += 1 }
+      return .ok
+    }
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call(tool, arguments).failure?.code == code)
+    #expect(try await fixture.recorded() == ["tool.rejected \(code.rawValue)"])
+    #expect(entries.withLock { $0 } == 0)
+  }
+
+  @Test func anUnknownTenantIsDenied() async {
+    let fixture = PipelineFixture(answering: "{}")
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call(tenant: TenantID("globex")!).failure?.code == .denied)
+  }
+
+  @Test func theFailureNamesTheNearestToolAndTheFaultyArgument() async {
+    let fixture = PipelineFixture(answering: "{}")
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call("math.ad").failure?.message.contains("math.add") == true)
+    #expect(await fixture.call("math.add", #"{"a":1,"b":"2"}"#).failure?.pointer?.description == "/b")
+  }
+
+  @Test func whatIsRefusedSpendsNoQuota() async {
+    let rate = RateLimit(limit: 1, periodNanoseconds: 3_600_000_000_000, burst: 1)
+    let fixture = PipelineFixture(answering: #"{"sum":3}"#, limits: LimitPolicy(rate: rate))
+    defer { fixture.lanes.shutDown() }
+    for _ in 0..<5 { #expect(await fixture.call("math.add", "{}").failure?.code == .schemaViolation) }
+    #expect(await fixture.call().failure == nil)
+    let refused = await fixture.call().failure
+    #expect(refused?.code == .rateLimited)
+    #expect((refused?.retryAfterMilliseconds ?? 0) > 3_500_000)
+  }
+
+  @Test(arguments: [
+    ("not json", InvocationFailure.Code.invalidResult), (#"{"sum":"3"}"#, .invalidResult),
+    ("", .invalidResult),
+    (#"{"sum":1,"sum":2}"#, .invalidResult),
+    (#"{"sum":3,"pad":"0123456789012345678901234567890123456789"}"#, .resultTooLarge),
+  ])
+  func aResultThatIsNotWhatThePluginPromisedReachesNobody(json: String, code: InvocationFailure.Code)
+    async throws
+  {
+    let fixture = PipelineFixture(answering: json, limits: LimitPolicy(maxResultBytes: 40))
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call().failure?.code == code)
+    #expect(try await fixture.recorded() == ["tool.started", "tool.finished \(code.rawValue)"])
+  }
+
+  @Test func aToolsOwnFailureReachesTheModelWithItsWordsAndADefectsDoesNot() async {
+    let words = Array("no such city\u{1B}[31m".utf8)
+    let failing = PipelineFixture { lanes, call, _ in
+      words.withUnsafeBytes { lanes.complete(call, status: .tool, payload: $0) }
+    }
+    let defective = PipelineFixture { lanes, call, _ in
+      words.withUnsafeBytes { lanes.complete(call, status: .internal, payload: $0) }
+    }
+    defer {
+      failing.lanes.shutDown()
+      defective.lanes.shutDown()
+    }
+    #expect(await failing.call().failure?.message == "no such city [31m")
+    let defect = await defective.call().failure
+    #expect(defect?.code == .toolFailed)
+    #expect(defect?.message.contains("city") == false)
+    #expect(defect?.detail?.contains("city") == true)
+  }
+
+  @Test func theDeadlineHoldsAndSaysWhetherTheEffectIsKnown() async throws {
+    let gate = Gate()
+    let fixture = PipelineFixture { _, _, _ in
+      gate.wait()
+      return .ok
+    }
+    let reading = await fixture.call("math.add", milliseconds: 5).failure
+    let writing = await fixture.call("math.write", step: 2, milliseconds: 5).failure
+    #expect(reading?.code == .timedOut && reading?.effectUnknown == false)
+    #expect(writing?.code == .timedOut && writing?.effectUnknown == true)
+    gate.open()
+    waitUntil { fixture.lanes.counts.callsInUse == 0 }
+    fixture.lanes.shutDown()
+  }
+
+  @Test func timeSpentWaitingForAPlaceCounts() async {
+    let gate = Gate()
+    let entered = Gate()
+    let fixture = PipelineFixture(limits: LimitPolicy(concurrency: 1)) { lanes, call, _ in
+      entered.open()
+      gate.wait()
+      return Array(#"{"sum":3}"#.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    async let first = fixture.call()
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      onNewThread {
+        entered.wait()
+        continuation.resume()
+      }
+    }
+    #expect(await fixture.call(step: 2, milliseconds: 5).failure?.code == .timedOut)
+    gate.open()
+    #expect(await first.failure == nil)
+    fixture.lanes.shutDown()
+  }
+
+  @Test func whoWaitsForAPlaceIsAnsweredWhenCancelled() async {
+    let gate = Gate()
+    let cancellation = Cancellation()
+    let fixture = PipelineFixture(limits: LimitPolicy(concurrency: 1)) { lanes, call, _ in
+      cancellation.cancel()
+      gate.wait()
+      return .tool
+    }
+    async let first = fixture.call()
+    #expect(await fixture.call("math.write", step: 2, cancellation: cancellation).failure?.code == .cancelled)
+    gate.open()
+    _ = await first
+    fixture.lanes.shutDown()
+  }
+
+  @Test func aCallWhoseIntentCannotBeRecordedIsNotMade() async {
+    let entries = Lock(0)
+    let fixture = PipelineFixture(journal: FullJournal()) { _, _, _ in
+      entries.withLock { $0 += 1 }
+      return .ok
+    }
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call("math.write").failure?.code == .internal)
+    #expect(entries.withLock { $0 } == 0)
+  }
+}
+
+/// A journal on a disk that is full.
+private struct FullJournal: RunJournal {
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
+    throw StorageFailure(.full, "no space")
+  }
+  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
+  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
+  func close() async {}
+}
+
+extension Result where Success == CallResult, Failure == InvocationFailure {
+  var failure: InvocationFailure? { if case .failure(let failure) = self { failure } else { nil } }
+}

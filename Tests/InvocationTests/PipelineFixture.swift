@@ -1,0 +1,94 @@
+import Authorization
+import Invocation
+import JSONCodec
+import Storage
+import Telemetry
+import TestSupport
+import ToolContracts
+import ToolRegistry
+
+/// A pipeline over one plugin, `math`, of whose functions tenant `acme` may use all but `secret`.
+final class PipelineFixture: Sendable {
+  let lanes = LanePool(laneCount: 2)
+  let journal = MemoryJournal()
+  let backend: ClosureBackend
+  let pipeline: InvocationPipeline
+  let registry: RegistryState
+  static let acme = TenantID("acme")!
+
+  /// - Parameter body: what every function does.
+  init(
+    limits: LimitPolicy = LimitPolicy(), journal: (any RunJournal)? = nil,
+    _ body: @escaping @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
+  ) {
+    let lanes = lanes
+    backend = ClosureBackend { call, _, arguments in body(lanes, call, [UInt8](arguments)) }
+    let builder = RegistryBuilder()
+    builder.add(MathPlugin(backend: backend))
+    builder.add(
+      PipelineFixture.acme,
+      TenantAssignment(
+        policy: AccessPolicy(
+          revision: "acme.yaml", enabled: ["math": [NamePattern("add"), NamePattern("wr*")]]),
+        limits: { _, _ in limits }),
+      receiver: lanes)
+    registry = RegistryState(builder.snapshot())
+    pipeline = InvocationPipeline(
+      registry: registry, lanes: lanes, journal: journal ?? self.journal, time: SystemTime(), log: .none,
+      metrics: Metrics())
+  }
+
+  /// A function that answers with `json`, whatever it is asked.
+  convenience init(answering json: String, limits: LimitPolicy = LimitPolicy()) {
+    self.init(limits: limits) { lanes, call, _ in
+      Array(json.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+  }
+
+  func call(
+    _ tool: String = "math.add", _ arguments: String = #"{"a":1,"b":2}"#, tenant: TenantID = acme,
+    step: UInt32 = 1,
+    milliseconds: Int64? = nil, cancellation: Cancellation? = nil
+  ) async -> CallOutcome {
+    await pipeline.call(
+      CallRequest(
+        tool: ToolName(tool)!, arguments: Array(arguments.utf8), principal: Principal(tenant: tenant),
+        call: CallID(run: PipelineFixture.run, step: step),
+        timeoutNanoseconds: milliseconds.map { $0 * 1_000_000 }, cancellation: cancellation))
+  }
+
+  static let run = RunID(milliseconds: 1, randomness: 1)
+
+  /// The journal's events of the fixture's run: kind, and status or code.
+  func recorded() async throws -> [String] {
+    try await journal.events(of: PipelineFixture.run, tenant: PipelineFixture.acme).map { event in
+      let data = try JSONDocument(parsing: event.data).root
+      let detail = data["error"]?["code"]?.string ?? data["status"]?.string ?? ""
+      return detail.isEmpty ? event.kind.rawValue : "\(event.kind.rawValue) \(detail)"
+    }
+  }
+}
+
+private struct MathPlugin: ToolSource {
+  let backend: ClosureBackend
+  let digest = "sha256:0"
+
+  var descriptor: PluginDescriptor {
+    let numbers: JSONValue = [
+      "type": "object", "required": ["a", "b"], "additionalProperties": false,
+      "properties": ["a": ["type": "integer"], "b": ["type": "integer"]],
+    ]
+    let sum: JSONValue = ["type": "object", "required": ["sum"], "properties": ["sum": ["type": "integer"]]]
+    return PluginDescriptor(
+      id: "math", version: "1.0.0",
+      functions: ["add", "write", "secret"].map {
+        FunctionDescriptor(
+          name: $0, description: "", inputSchema: numbers, outputSchema: sum,
+          effect: $0 == "add" ? .none : .nonIdempotent)
+      })
+  }
+
+  func open(
+    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+  ) throws(PluginFailure) -> any ToolBackend { backend }
+}

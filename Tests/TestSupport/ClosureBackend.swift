@@ -1,0 +1,20 @@
+import Locking
+package import ToolContracts
+
+/// A backend whose functions are closures: a plugin without a file. The tests of real plugins are elsewhere.
+package final class ClosureBackend: ToolBackend {
+  package typealias Body = @Sendable (CallHandle, Int, UnsafeRawBufferPointer) -> CallStatus
+  private let body: Body
+  private let log = Lock<[CallHandle]>([])
+
+  package init(_ body: @escaping Body) { self.body = body }
+
+  /// The calls that `cancel` was called for.
+  package var cancelled: [CallHandle] { log.withLock { $0 } }
+
+  package func invoke(
+    _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
+  ) -> CallStatus { body(call, function, arguments) }
+  package func cancel(_ call: CallHandle) { log.withLock { $0.append(call) } }
+  package func close() {}
+}
