@@ -1,3 +1,4 @@
+import ToolContracts
 import JSONCodec
 
 extension FlowManifest {

@@ -1,4 +1,4 @@
-import Manifests
+import ToolContracts
 import Testing
 
 struct NamePatternTests {

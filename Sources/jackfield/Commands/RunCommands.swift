@@ -1,0 +1,73 @@
+import JSONCodec
+import Storage
+import ToolContracts
+
+extension CommandSpec {
+  private static let limit = OptionSpec(names: ["-n", "--limit"], value: "N", help: "how many, the newest first (default: 20)")
+
+  static let runList = CommandSpec(
+    path: ["run", "list"], options: [.tenant, limit, .output(["text", "json"])],
+    summary: "list the newest runs of the tenant",
+    examples: ["jackfield run list", "jackfield run list -n 100 -o json"],
+    run: { (context) async throws(CommandFailure) in
+      let count = try context.arguments[limit].map { (text) throws(CommandFailure) in
+        guard let count = Int(text), (1...10_000).contains(count) else {
+          throw .usage("--limit takes a number from 1 to 10000, not \(text)")
+        }
+        return count
+      }
+      return try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
+        let runs = try await journal.runs(tenant: tenant, limit: count ?? 20, before: nil)
+        if context.wantsJSON {
+          context.console.result(JSONValue.array(runs.map(\.json)).serialized())
+        } else {
+          for run in runs { context.console.result(run.line) }
+        }
+        return .ok
+      }
+    })
+
+  static let runShow = CommandSpec(
+    path: ["run", "show"], arguments: [ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")],
+    options: [.tenant, .output(["text", "json"])],
+    summary: "show what happened in a run, and when",
+    examples: ["jackfield run show 01kahq8p2w7v4t5n6r3m1c9d0e", "jackfield run show RUN -o json"],
+    run: { (context) async throws(CommandFailure) in
+      let text = context.arguments.arguments[0]
+      let missing = CommandFailure("run_not_found", "there is no run \(text)", .notFound)
+      guard let run = RunID(text) else { throw missing }
+      let found = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
+        let events = try await journal.events(of: run, tenant: tenant)
+        guard !events.isEmpty else { return ExitCode.notFound }
+        if context.wantsJSON {
+          var writer = JSONWriter(reserving: 4096)
+          writer.beginArray()
+          for event in events { event.write(to: &writer) }
+          writer.endArray()
+          context.console.result(writer.bytes)
+        } else {
+          RunTimeline(run: run, events: events).print(on: context.console)
+        }
+        return .ok
+      }
+      if found == .notFound { throw missing }
+      return found
+    })
+
+  /// Opens the journal alone: to look at runs needs no plugin.
+  private static func withJournal(
+    _ context: CommandContext,
+    _ body: (any RunJournal, TenantID) async throws(StorageFailure) -> ExitCode
+  ) async throws(CommandFailure) -> ExitCode {
+    let (configuration, tenant) = try Host.readConfiguration(context)
+    let journal = try Host.openJournal(context, configuration)
+    do throws(StorageFailure) {
+      let code = try await body(journal, tenant.name)
+      await journal.close()
+      return code
+    } catch {
+      await journal.close()
+      throw CommandFailure(error)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Glibc
+import Invocation
+import JSONCodec
+import ToolContracts
+import ToolRegistry
+
+extension CommandSpec {
+  static let toolList = CommandSpec(
+    path: ["tool", "list"], options: [.tenant, .output(["text", "json"])],
+    summary: "list the tools that the tenant may call",
+    examples: ["jackfield tool list", "jackfield tool list --tenant globex -o json"],
+    run: { (context) async throws(CommandFailure) in
+      let host = try await Host.start(context)
+      let tools = host.registry.current[host.principal.tenant]?.tools ?? []
+      if context.wantsJSON {
+        context.console.result(JSONValue.array(tools.map(\.json)).serialized())
+      } else {
+        for tool in tools {
+          context.console.result(
+            padded(tool.function.name.description, 22) + printable(tool.function.descriptor.description))
+        }
+      }
+      await host.stop()
+      return .ok
+    })
+
+  private static let input = OptionSpec(
+    names: ["--input"], value: "JSON|@FILE|-", help: "the arguments: JSON text, a file, or stdin (default: {})")
+  private static let timeout = OptionSpec(
+    names: ["--timeout"], value: "D", help: "shortens the tool's time limit: 200ms, 5s, 1m")
+
+  static let toolCall = CommandSpec(
+    path: ["tool", "call"], arguments: [ArgumentSpec(name: "NAME", help: "a tool, as `tool list` prints it")],
+    options: [input, timeout, .tenant, .user, .output(["text", "json"])],
+    summary: "call one tool, with the tenant's limits, and print its result",
+    discussion: "Goes the same way as a call of an agent: checked, limited, timed, recorded.",
+    examples: [
+      #"jackfield tool call calc.evaluate --input '{"expression":"6*7"}'"#,
+      "jackfield tool call docs.search --input @query.json --timeout 500ms -o json",
+    ],
+    run: { (context) async throws(CommandFailure) in
+      let text = context.arguments.arguments[0]
+      let arguments = try readInput(context.arguments[input] ?? "{}")
+      let time = try context.arguments[timeout].map { (text) throws(CommandFailure) in
+        guard let nanoseconds = parseDuration(text) else {
+          throw .usage("--timeout takes a duration such as 200ms, 5s or 1m, not \(text)")
+        }
+        return nanoseconds
+      }
+      guard let tool = ToolName(text) else {
+        throw CommandFailure("tool_not_found", "there is no tool \(text)", .notFound)
+      }
+      let host = try await Host.start(context)
+      let outcome = await host.onLanes {
+        await host.pipeline.call(
+          CallRequest(
+            tool: tool, arguments: arguments, principal: host.principal,
+            call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: time,
+            cancellation: context.interruption))
+      }
+      await host.stop()
+      switch outcome {
+      case .success(let result):
+        context.console.result(result.json)
+        return .ok
+      case .failure(let failure): throw CommandFailure(failure)
+      }
+    })
+
+  private static func readInput(_ text: String) throws(CommandFailure) -> [UInt8] {
+    if text == "-" { return try readAll(STDIN_FILENO) }
+    guard text.hasPrefix("@") else { return Array(text.utf8) }
+    let path = String(text.dropFirst())
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CommandFailure("unreadable", "cannot read \(path): \(String(cString: strerror(errno)))", .usage)
+    }
+    defer { close(descriptor) }
+    return try readAll(descriptor)
+  }
+
+  private static func parseDuration(_ text: String) -> Int64? {
+    let units: [(String, Int64)] = [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)]
+    for (suffix, unit) in units where text.hasSuffix(suffix) {
+      guard let count = Int64(text.dropLast(suffix.count)), count > 0 else { continue }
+      let product = count.multipliedReportingOverflow(by: unit)
+      return product.overflow ? nil : product.partialValue
+    }
+    return nil
+  }
+}
+
+extension EnabledFunction {
+  fileprivate var json: JSONValue {
+    let descriptor = function.descriptor
+    var object: JSONObject = [
+      "name": .string(function.name.description), "description": .string(descriptor.description),
+      "inputSchema": descriptor.inputSchema,
+    ]
+    object["outputSchema"] = descriptor.outputSchema
+    object["annotations"] = descriptor.annotations
+    object["effect"] = .string(descriptor.effect.rawValue)
+    object["timeout_ms"] = .int(limits.timeoutNanoseconds / 1_000_000)
+    return .object(object)
+  }
+}

@@ -1,0 +1,39 @@
+import JSONCodec
+import JSONSchema
+import Manifests
+import NativePlugins
+import ToolContracts
+
+/// All that can be found wrong with a manifest without running any code of a plugin.
+struct ConfigurationFindings {
+  let errors: [ManifestError]
+
+  init(of path: String, _ locations: Locations) {
+    let loader = ConfigurationLoader(
+      executableDirectory: locations.executableDirectory, stateDirectory: locations.state)
+    let errors = loader.validate(path)
+    guard errors.isEmpty, let configuration = try? loader.load(path) else {
+      self.errors = errors
+      return
+    }
+    self.errors = ConfigurationFindings.plugins(of: configuration)
+  }
+
+  private static func plugins(of configuration: Configuration) -> [ManifestError] {
+    var errors: [ManifestError] = []
+    var descriptors: [PluginDescriptor] = []
+    for plugin in configuration.plugins {
+      do {
+        let descriptor = try PluginLoader.readDescriptor(of: plugin.file)
+        descriptors.append(descriptor)
+        guard descriptor.id != plugin.id else { continue }
+        errors.append(
+          ManifestError(
+            .unknownPlugin, at: plugin.location, "\(plugin.file) is the plugin '\(descriptor.id)', not '\(plugin.id)'"))
+      } catch {
+        errors.append(ManifestError(.fileUnreadable, at: plugin.location, error.message))
+      }
+    }
+    return errors + ConfigurationChecker(configuration).check(plugins: descriptors)
+  }
+}

@@ -1,0 +1,132 @@
+import FlowEngine
+import Invocation
+import Manifests
+import NativePlugins
+import SQLiteStorage
+import Storage
+import Telemetry
+import ToolContracts
+import ToolRegistry
+
+/// One running host, put together for one principal. The only place that names concrete adapters.
+struct Host: Sendable {
+  let principal: Principal
+  let time: any TimeSource
+  let identifiers: any IdentifierSource
+  let log: Log
+  let metrics: Metrics
+  let lanes: LanePool
+  let journal: any RunJournal
+  let registry: RegistryState
+  let pipeline: InvocationPipeline
+  let flows: FlowRunner
+  private let instances: [any ToolBackend]
+
+  static func start(_ context: CommandContext, logsAt level: LogLevel = .warning) async throws(CommandFailure) -> Host {
+    let (configuration, tenant) = try readConfiguration(context)
+    let locations = try Locations(context.arguments)
+    let time = SystemTime()
+    let log = Log(
+      to: DescriptorSink.standardError, minimumLevel: context.console.isVerbose ? .debug : level,
+      clock: { time.wallClock() })
+    let journal = try openJournal(context, configuration)
+    let lanes = LanePool(laneCount: processorCount(), time: time)
+    let assembly = RegistryAssembly(
+      configuration: configuration, tenant: tenant, locations: locations, receiver: lanes, time: time, log: log)
+    let registry = RegistryState(assembly.snapshot)
+    let metrics = Metrics()
+    let pipeline = InvocationPipeline(
+      registry: registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
+    let flows = FlowRunner(
+      catalog: try catalog(configuration, tenant), registry: registry, pipeline: pipeline, lanes: lanes,
+      journal: journal, time: time, log: log)
+    return Host(
+      principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
+      identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
+      registry: registry, pipeline: pipeline, flows: flows, instances: assembly.instances)
+  }
+
+  /// Runs `body` on the lanes, where calls cost no change of thread.
+  func onLanes<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
+    await Task(executorPreference: lanes) { await body() }.value
+  }
+
+  /// Ends what runs and writes what is left. An instance that a call is still inside of is left as it is.
+  func stop() async {
+    lanes.shutDown()
+    if lanes.counts.callsInUse == 0 { for instance in instances { instance.close() } }
+    await journal.close()
+  }
+
+  // MARK: Parts
+
+  /// The configuration, and the tenant of this command in it.
+  static func readConfiguration(
+    _ context: CommandContext
+  ) throws(CommandFailure) -> (Configuration, TenantManifest) {
+    let locations = try Locations(context.arguments)
+    let loader = ConfigurationLoader(
+      executableDirectory: locations.executableDirectory, stateDirectory: locations.state)
+    let configuration: Configuration
+    do {
+      configuration = try loader.load(locations.configuration)
+    } catch {
+      throw CommandFailure(error)
+    }
+    return (configuration, try tenant(context.arguments[.tenant], in: configuration))
+  }
+
+  private static func tenant(
+    _ asked: String?, in configuration: Configuration
+  ) throws(CommandFailure) -> TenantManifest {
+    if let asked {
+      guard let name = TenantID(asked), let tenant = configuration.tenant(name) else {
+        throw CommandFailure("tenant_not_found", "there is no tenant \(asked)", .notFound)
+      }
+      return tenant
+    }
+    if let reference = configuration.host.defaultTenant, let tenant = configuration.tenant(reference.tenant) {
+      return tenant
+    }
+    guard let only = configuration.tenants.first, configuration.tenants.count == 1 else {
+      throw .usage("which tenant? Give --tenant, or a default_tenant in \(configuration.host.file)")
+    }
+    return only
+  }
+
+  static func openJournal(
+    _ context: CommandContext, _ configuration: Configuration
+  ) throws(CommandFailure) -> any RunJournal {
+    if configuration.host.journal.store == .memory { return MemoryJournal() }
+    let locations = try Locations(context.arguments)
+    do {
+      return try SQLiteJournal(path: configuration.host.journal.file ?? locations.journal)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  private static func catalog(
+    _ configuration: Configuration, _ tenant: TenantManifest
+  ) throws(CommandFailure) -> FlowCatalog {
+    var flows: [FlowDefinition] = []
+    for flow in configuration.flows {
+      do {
+        flows.append(try FlowDefinition(flow))
+      } catch {
+        throw CommandFailure(
+          "schema_violation", "\(error.location.file):\(error.location.line): \(error.message)", .findings)
+      }
+    }
+    return FlowCatalog(flows: flows, enabled: [tenant.name: Set(tenant.flows.map(\.name))])
+  }
+}
+
+extension CommandFailure {
+  /// Every error of the manifests is told; the first one gives the code.
+  init(_ errors: ManifestErrors) {
+    let first = errors.errors.first
+    self.init(
+      first?.code.rawValue ?? "internal", errors.description, .findings, pointer: first?.pointer.description)
+  }
+}

@@ -1,0 +1,49 @@
+import JSONCodec
+import Manifests
+
+/// A flow as `flow show` prints it.
+struct FlowSheet {
+  let flow: FlowManifest
+
+  init(_ flow: FlowManifest) { self.flow = flow }
+
+  func print(on console: Console) {
+    let limits = flow.limits
+    console.result("\(console.styled(flow.name, .bold))  \(flow.description)")
+    console.result(
+      "limits: \(limits.maxTurns) turns, \(limits.maxHandoffs) handoffs, \(limits.maxToolCalls) tool calls, "
+        + "\(limits.timeoutNanoseconds / 1_000_000) ms, then \(limits.onLimit.rawValue)")
+    for agent in flow.agents {
+      let start = agent.name == flow.startAgent.name ? "  (start)" : ""
+      console.result("\(console.styled("▸ \(agent.name)", .bold))\(start)  \(agent.description)")
+      console.result("    model    \(agent.model.provider)/\(agent.model.name)")
+      if !agent.tools.isEmpty {
+        console.result("    tools    \(agent.tools.map(\.pattern.description).joined(separator: ", "))")
+      }
+      for handoff in agent.handoffs { console.result("    hands to \(handoff.target)  (\(handoff.toolName))") }
+    }
+  }
+
+  var json: JSONValue {
+    [
+      "name": .string(flow.name), "description": .string(flow.description),
+      "start_agent": .string(flow.startAgent.name),
+      "limits": [
+        "max_turns": .int(flow.limits.maxTurns), "max_handoffs": .int(flow.limits.maxHandoffs),
+        "max_tool_calls": .int(flow.limits.maxToolCalls),
+        "timeout_ms": .int(flow.limits.timeoutNanoseconds / 1_000_000),
+        "on_limit": .string(flow.limits.onLimit.rawValue),
+      ],
+      "agents": .array(flow.agents.map(json)),
+    ]
+  }
+
+  private func json(_ agent: AgentManifest) -> JSONValue {
+    [
+      "name": .string(agent.name), "description": .string(agent.description),
+      "model": .string("\(agent.model.provider)/\(agent.model.name)"),
+      "tools": .array(agent.tools.map { .string($0.pattern.description) }),
+      "handoffs": .array(agent.handoffs.map { ["target": .string($0.target), "tool_name": .string($0.toolName)] }),
+    ]
+  }
+}

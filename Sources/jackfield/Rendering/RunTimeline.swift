@@ -1,0 +1,63 @@
+import JSONCodec
+import Storage
+import ToolContracts
+
+/// A run as a table: when, who, what, how long, how it went. Calls stand where they began.
+struct RunTimeline {
+  let run: RunID
+  let events: [JournalEvent]
+
+  func print(on console: Console) {
+    guard let first = events.first, let last = events.last else { return }
+    console.result("run \(run)  \(timestamp(first.time))  \(milliseconds(last.time - first.time))")
+    for event in events {
+      guard let line = describe(event, console) else { continue }
+      let offset = "+" + milliseconds(event.time - first.time)
+      console.result("  \(padded(offset, 12))\(padded(event.agent.isEmpty ? "·" : event.agent, 12))\(line)")
+    }
+  }
+
+  private func describe(_ event: JournalEvent, _ console: Console) -> String? {
+    guard let data = try? JSONDocument(parsing: event.data).root else { return event.kind.rawValue }
+    switch event.kind {
+    case .runStarted:
+      return "\(text(data["name"]))  \(quoted(data["input"]))"
+    case .runFinished, .runFailed:
+      let reason = data["error"]?["message"].map { ": \(text($0))" } ?? ""
+      return "\(styled(data["outcome"]?.string ?? "", console))\(reason)"
+    case .runLimitReached: return console.styled("limit \(text(data["limit"]))", .yellow)
+    case .modelRequested, .toolStarted: return started(event, data, console)
+    case .toolRejected:
+      return "\(text(data["tool"]))  \(failure(data, console))"
+    case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
+    case .handoffRejected, .handoffSuperseded:
+      return console.styled("→ \(text(data["target"])) \(event.kind.rawValue)", .yellow)
+    case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested: return nil
+    }
+  }
+
+  /// With the outcome of the same step, which stands further down.
+  private func started(_ event: JournalEvent, _ data: JSONView, _ console: Console) -> String {
+    let arguments = data["arguments"].map { " " + printable(String($0.rawText.prefix(60))) } ?? ""
+    let head = "\(text(data["tool"]))\(arguments)"
+    let end = events.last { $0.step == event.step && [.toolFinished, .modelCompleted].contains($0.kind) }
+    guard let end, let outcome = try? JSONDocument(parsing: end.data).root else {
+      return "\(head)  \(console.styled("no outcome", .red))"
+    }
+    let took = milliseconds((outcome["duration_us"]?.int ?? 0) * 1000)
+    if outcome["error"] != nil { return "\(head)  \(took)  \(failure(outcome, console))" }
+    return "\(head)  \(took)  \(styled("ok", console))"
+  }
+
+  private func failure(_ data: JSONView, _ console: Console) -> String {
+    let error = data["error"]
+    return "\(console.styled(text(error?["code"]), .red)): \(text(error?["message"]))"
+  }
+
+  private func styled(_ outcome: String, _ console: Console) -> String {
+    console.styled(outcome, ["ok", "succeeded"].contains(outcome) ? .green : .red)
+  }
+
+  private func text(_ value: JSONView?) -> String { printable(value?.string ?? "") }
+  private func quoted(_ value: JSONView?) -> String { "\u{201C}\(text(value))\u{201D}" }
+}
