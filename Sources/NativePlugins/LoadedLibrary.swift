@@ -43,7 +43,7 @@ final class LoadedLibrary: @unchecked Sendable {
     // NOW: a missing symbol is an error here, not the end of the process in the middle of a call. LOCAL: two plugins may
     // both define `parse`, and neither may see the other's. NODELETE: see above.
     guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
-      throw PluginFailure(.loadFailed, "cannot be used: \(withoutImagePath(lastLoaderError())).")
+      throw PluginFailure(.loadFailed, "cannot be used: \(explanation(ofLoader: lastLoaderError())).")
     }
     // The loader takes a path that it has seen for the library that it has: the number must never be another's.
     _ = image.descriptor.keepForEver()
@@ -71,4 +71,18 @@ final class LoadedLibrary: @unchecked Sendable {
   private static func lastLoaderError() -> String {
     dlerror().map { String(cString: $0) } ?? "no reason given"
   }
+}
+
+/// What the dynamic loader says, put so that an operator can act on it.
+func explanation(ofLoader message: String) -> String {
+  var text = message
+  // It begins with the path that it was given, which is that of the image and tells nobody anything.
+  if text.hasPrefix("/proc/"), let colon = text.firstIndex(of: ":") {
+    text = String(text[text.index(after: colon)...].drop { $0 == " " })
+  }
+  if text.contains("cannot open shared object file") {
+    text +=
+      "; it is looked for where the system keeps libraries and under the plugin's absolute RUNPATH, not in $ORIGIN"
+  }
+  return text
 }

@@ -42,7 +42,7 @@ struct PluginProbe: Sendable {
     case (.exited(0), .table(let table)?):
       return table
     case (.exited(1), .refused(let code, let reason)?):
-      throw PluginFailure(code, "cannot be used: \(withoutImagePath(reason)).")
+      throw PluginFailure(code, "cannot be used: \(explanation(ofLoader: reason)).")
     case (.outOfTime, _):
       throw PluginFailure(
         .crashed, "did not come back \(stage) within \(patience / 1_000_000) ms and was killed.")
@@ -66,10 +66,4 @@ extension ProbeReport.Stage: CustomStringConvertible {
     case .table: "while its function table was read"
     }
   }
-}
-
-/// The loader's messages begin with the path that it was given, which is that of the image and tells nobody anything.
-func withoutImagePath(_ message: String) -> String {
-  guard message.hasPrefix("/proc/"), let colon = message.firstIndex(of: ":") else { return message }
-  return String(message[message.index(after: colon)...].drop { $0 == " " })
 }

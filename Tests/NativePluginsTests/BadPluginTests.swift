@@ -206,6 +206,19 @@ import ToolContracts
     }
   }
 
+  @Test func aLibraryThatIsMissingIsNamed() throws {
+    let fixture = try PluginFixture("bad-plugins/constructor-exits")  // the one that needs a library at all
+    let (needed, missing) = (Array("libc.so.6".utf8), Array("libz.so.9".utf8))
+    var bytes = try fixture.bytes
+    let place = bytes.firstRange(of: needed)
+    bytes.replaceSubrange(try #require(place), with: missing)
+    try fixture.overwrite(with: bytes)
+    let failure = try #require(failureOfLoading(fixture.path))
+    #expect(failure.code == .loadFailed)
+    #expect(failure.message.contains("libz.so.9: cannot open"))
+    #expect(failure.message.contains("not in $ORIGIN"))
+  }
+
   @Test func aMissingProbeRefusesInsteadOfLoadingUnchecked() throws {
     let fixture = try PluginFixture("bad-plugins/good", macros: ["FUNCTION_FLAGS=4"])
     let loader = PluginLoader(probe: "/nonexistent/jackfield-probe", cache: nil, log: { _ in })
