@@ -9,7 +9,7 @@ package import ToolRegistry
 /// Carries out what the state machine decides: calls models and tools through the pipeline, writes the journal, watches
 /// the time. Any number of runs at once.
 package final class FlowRunner: Sendable {
-  let catalog: FlowCatalog
+  package let catalog: FlowCatalog
   let registry: RegistryState
   let pipeline: InvocationPipeline
   let lanes: LanePool

@@ -22,9 +22,7 @@ extension InvocationPipeline {
     do {
       document = try JSONDocument(parsing: call.request.arguments, limits: .strict)
     } catch {
-      throw InvocationFailure(
-        .invalidJSON,
-        "the arguments are not valid JSON: \(error.message) (line \(error.line), column \(error.column))")
+      throw InvocationFailure(.invalidJSON, "the arguments are not valid JSON: \(error.message)")
     }
     let schema = call.enabled.function.inputSchema
     guard schema.isValid(document.root) else {

@@ -21,7 +21,8 @@ struct CommandFailure: Error {
   static func usage(_ message: String) -> CommandFailure { CommandFailure("usage", message, .usage) }
 
   init(_ failure: InvocationFailure) {
-    self.init(failure.code.rawValue, failure.message, ExitCode(failure.code), pointer: failure.pointer?.description)
+    self.init(
+      failure.code.rawValue, failure.message, ExitCode(failure.code), pointer: failure.pointer?.description)
     retryAfterMilliseconds = failure.retryAfterMilliseconds
   }
 

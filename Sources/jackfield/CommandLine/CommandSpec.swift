@@ -45,17 +45,20 @@ struct CommandContext: Sendable {
 
 extension OptionSpec {
   static let config = OptionSpec(
-    names: ["--config"], value: "FILE", help: "the host's manifest (default: $JACKFIELD_CONFIG, else jackfield.yaml)")
+    names: ["--config"], value: "FILE",
+    help: "the host's manifest (default: $JACKFIELD_CONFIG, else jackfield.yaml)")
   static let state = OptionSpec(
     names: ["--state"], value: "DIR",
     help: "where the journal is kept (default: $JACKFIELD_STATE, else the XDG state folder)")
   static let tenant = OptionSpec(
     names: ["--tenant"], value: "T", help: "on whose behalf (default: the host manifest's default_tenant)")
-  static let user = OptionSpec(names: ["--user"], value: "U", help: "the person who asks; recorded with the run")
+  static let user = OptionSpec(
+    names: ["--user"], value: "U", help: "the person who asks; recorded with the run")
 
   static func output(_ choices: [String]) -> OptionSpec {
     OptionSpec(
-      names: ["-o", "--output"], value: choices.joined(separator: "|"), help: "how results are written (default: \(choices[0]))",
+      names: ["-o", "--output"], value: choices.joined(separator: "|"),
+      help: "how results are written (default: \(choices[0]))",
       choices: choices)
   }
 

@@ -58,7 +58,9 @@ final class Console: Sendable {
 
 /// Text from plugins, models and users, as it may be shown on a terminal: no escape sequence gets through.
 func printable(_ text: String, keepsNewlines: Bool = false) -> String {
-  guard text.unicodeScalars.contains(where: { isUnprintable($0, keepsNewlines: keepsNewlines) }) else { return text }
+  guard text.unicodeScalars.contains(where: { isUnprintable($0, keepsNewlines: keepsNewlines) }) else {
+    return text
+  }
   var shown = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
     shown.append(isUnprintable(scalar, keepsNewlines: keepsNewlines) ? "\u{FFFD}" : scalar)

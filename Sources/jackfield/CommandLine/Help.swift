@@ -26,7 +26,8 @@ enum Help {
     var sections = ["\(command.summary)", "usage: \(usage.joined(separator: " "))"]
     if !command.arguments.isEmpty {
       let width = (command.arguments.map(\.name.count).max() ?? 0) + 2
-      sections.append(command.arguments.map { "  " + padded($0.name, width) + $0.help }.joined(separator: "\n"))
+      sections.append(
+        command.arguments.map { "  " + padded($0.name, width) + $0.help }.joined(separator: "\n"))
     }
     if !command.discussion.isEmpty { sections.append(command.discussion) }
     if !command.options.isEmpty { sections.append("options:\n\(table(command.options))") }

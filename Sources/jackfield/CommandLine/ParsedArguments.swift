@@ -30,7 +30,8 @@ struct ParsedArguments: Sendable {
   ) throws(CommandFailure) {
     let parts = word.hasPrefix("--") ? word.split(separator: "=", maxSplits: 1).map(String.init) : [word]
     guard let option = options.first(where: { $0.names.contains(parts[0]) }) else {
-      let hint = nearestMatch(to: parts[0], in: options.flatMap(\.names)).map { "; did you mean \($0)?" } ?? ""
+      let hint =
+        nearestMatch(to: parts[0], in: options.flatMap(\.names)).map { "; did you mean \($0)?" } ?? ""
       throw .usage("there is no option \(parts[0])\(hint)")
     }
     guard let placeholder = option.value else {
@@ -44,7 +45,9 @@ struct ParsedArguments: Sendable {
     guard option.choices.isEmpty || option.choices.contains(value) else {
       throw .usage("\(option.name) takes \(option.choices.joined(separator: " or ")), not \(value)")
     }
-    guard option.isRepeatable || values[option.name] == nil else { throw .usage("\(option.name) is given twice") }
+    guard option.isRepeatable || values[option.name] == nil else {
+      throw .usage("\(option.name) is given twice")
+    }
     values[option.name, default: []].append(value)
   }
 

@@ -7,17 +7,20 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .toolList, .toolCall, .pluginList, .pluginCheck,
-    .configValidate, .stdio, .version,
+    .configValidate, .version,
   ]
 
   static func run(_ words: [String]) -> Int32 {
     signal(SIGPIPE, SIG_IGN)
-    let wantsJSON = zip(words, words.dropFirst()).contains { ["-o", "--output"].contains($0) && $1 == "json" }
+    let wantsJSON = zip(words, words.dropFirst()).contains {
+      ["-o", "--output"].contains($0) && $1 == "json"
+    }
     do {
       guard let (command, rest) = try find(words) else { return ExitCode.ok.rawValue }
       let arguments = try ParsedArguments(rest, options: command.options + OptionSpec.global)
       let console = Console(
-        isQuiet: arguments.has("--quiet"), isVerbose: arguments.has("--verbose"), noColor: arguments.has("--no-color"))
+        isQuiet: arguments.has("--quiet"), isVerbose: arguments.has("--verbose"),
+        noColor: arguments.has("--no-color"))
       if arguments.has("--help") {
         console.result(Help.command(command))
         return ExitCode.ok.rawValue
@@ -49,7 +52,9 @@ enum Program {
   }
 
   /// Runs the command's task and waits for it here: this thread has nothing else to do.
-  private static func finish(_ command: CommandSpec, _ context: CommandContext) throws(CommandFailure) -> ExitCode {
+  private static func finish(_ command: CommandSpec, _ context: CommandContext) throws(CommandFailure)
+    -> ExitCode
+  {
     let outcome = Condition<Result<ExitCode, CommandFailure>?>(nil)
     Task {
       let result: Result<ExitCode, CommandFailure>

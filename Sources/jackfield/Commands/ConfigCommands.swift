@@ -5,14 +5,19 @@ import ToolContracts
 extension CommandSpec {
   static let configValidate = CommandSpec(
     path: ["config", "validate"],
-    arguments: [ArgumentSpec(name: "FILE", help: "a manifest of any kind (default: the host's manifest)", isOptional: true)],
+    arguments: [
+      ArgumentSpec(
+        name: "FILE", help: "a manifest of any kind (default: the host's manifest)", isOptional: true)
+    ],
     options: [.output(["text", "json"])],
     summary: "find everything that is wrong in the manifests",
     discussion: """
       Of a host's manifest everything it refers to is read as well: tenants, flows, and the descriptors of plugins, whose
       code is not run. Exit codes: 0 nothing wrong, 3 errors found.
       """,
-    examples: ["jackfield config validate", "jackfield config validate manifests/demo/flows/helpdesk.yaml -o json"],
+    examples: [
+      "jackfield config validate", "jackfield config validate manifests/demo/flows/helpdesk.yaml -o json",
+    ],
     run: { (context) async throws(CommandFailure) in
       let locations = try Locations(context.arguments)
       let path = context.arguments.arguments.first ?? locations.configuration

@@ -31,10 +31,12 @@ extension CommandSpec {
         throw CommandFailure("invalid_utf8", "the question is not valid UTF-8", .failed)
       }
       let host = try await Host.start(context)
-      let outcome = await run(input.trimmed, on: host, context, asEvents: context.arguments[runOutput] == "ndjson")
+      let outcome = await run(
+        input.trimmed, on: host, context, asEvents: context.arguments[runOutput] == "ndjson")
       await host.stop()
       guard let outcome else {
-        throw CommandFailure("tool_not_found", "there is no flow \(context.arguments.arguments[0])", .notFound)
+        throw CommandFailure(
+          "tool_not_found", "there is no flow \(context.arguments.arguments[0])", .notFound)
       }
       return exitCode(of: outcome)
     })
@@ -89,7 +91,8 @@ extension CommandSpec {
     })
 
   static let flowShow = CommandSpec(
-    path: ["flow", "show"], arguments: [ArgumentSpec(name: "FLOW", help: "a flow that is enabled for the tenant")],
+    path: ["flow", "show"],
+    arguments: [ArgumentSpec(name: "FLOW", help: "a flow that is enabled for the tenant")],
     options: [.tenant, .output(["text", "json"])],
     summary: "show a flow's agents, tools, handoffs and limits",
     examples: ["jackfield flow show helpdesk"],
@@ -100,7 +103,11 @@ extension CommandSpec {
         throw CommandFailure("tool_not_found", "there is no flow \(name)", .notFound)
       }
       let sheet = FlowSheet(flow)
-      if context.wantsJSON { context.console.result(sheet.json.serialized()) } else { sheet.print(on: context.console) }
+      if context.wantsJSON {
+        context.console.result(sheet.json.serialized())
+      } else {
+        sheet.print(on: context.console)
+      }
       return .ok
     })
 }
@@ -114,10 +121,13 @@ func readAll(_ descriptor: Int32) throws(CommandFailure) -> [UInt8] {
     if count == 0 { return bytes }
     if count < 0 {
       if errno == EINTR { continue }
-      throw CommandFailure("unreadable", "cannot read the input: \(String(cString: strerror(errno)))", .failed)
+      throw CommandFailure(
+        "unreadable", "cannot read the input: \(String(cString: strerror(errno)))", .failed)
     }
     bytes.append(contentsOf: chunk[..<count])
-    guard bytes.count <= 16 << 20 else { throw CommandFailure("too_large", "the input is over 16 MiB", .failed) }
+    guard bytes.count <= 16 << 20 else {
+      throw CommandFailure("too_large", "the input is over 16 MiB", .failed)
+    }
   }
 }
 

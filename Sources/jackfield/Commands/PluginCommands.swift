@@ -104,7 +104,9 @@ private struct PluginCheck {
       lines.append("\(descriptor.id) \(descriptor.version)  \(descriptor.functions.count) functions")
     }
     lines += problems.map { "✗ \($0.message) [\($0.code)]" }
-    return lines + [problems.isEmpty ? "✓ nothing wrong" : "\(problems.count) error\(problems.count == 1 ? "" : "s")"]
+    return lines + [
+      problems.isEmpty ? "✓ nothing wrong" : "\(problems.count) error\(problems.count == 1 ? "" : "s")"
+    ]
   }
 
   var json: JSONValue {

@@ -1,9 +1,11 @@
 import JSONCodec
+import Manifests
 import Storage
 import ToolContracts
 
 extension CommandSpec {
-  private static let limit = OptionSpec(names: ["-n", "--limit"], value: "N", help: "how many, the newest first (default: 20)")
+  private static let limit = OptionSpec(
+    names: ["-n", "--limit"], value: "N", help: "how many, the newest first (default: 20)")
 
   static let runList = CommandSpec(
     path: ["run", "list"], options: [.tenant, limit, .output(["text", "json"])],
@@ -28,7 +30,8 @@ extension CommandSpec {
     })
 
   static let runShow = CommandSpec(
-    path: ["run", "show"], arguments: [ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")],
+    path: ["run", "show"],
+    arguments: [ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")],
     options: [.tenant, .output(["text", "json"])],
     summary: "show what happened in a run, and when",
     examples: ["jackfield run show 01kahq8p2w7v4t5n6r3m1c9d0e", "jackfield run show RUN -o json"],
@@ -60,7 +63,7 @@ extension CommandSpec {
     _ body: (any RunJournal, TenantID) async throws(StorageFailure) -> ExitCode
   ) async throws(CommandFailure) -> ExitCode {
     let (configuration, tenant) = try Host.readConfiguration(context)
-    let journal = try Host.openJournal(context, configuration)
+    let journal = try Host.openJournal(context, configuration, log: Host.makeLog(context))
     do throws(StorageFailure) {
       let code = try await body(journal, tenant.name)
       await journal.close()

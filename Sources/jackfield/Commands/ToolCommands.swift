@@ -16,8 +16,8 @@ extension CommandSpec {
         context.console.result(JSONValue.array(tools.map(\.json)).serialized())
       } else {
         for tool in tools {
-          context.console.result(
-            padded(tool.function.name.description, 22) + printable(tool.function.descriptor.description))
+          let about = printable(tool.function.descriptor.description)
+          context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
         }
       }
       await host.stop()
@@ -25,7 +25,8 @@ extension CommandSpec {
     })
 
   private static let input = OptionSpec(
-    names: ["--input"], value: "JSON|@FILE|-", help: "the arguments: JSON text, a file, or stdin (default: {})")
+    names: ["--input"], value: "JSON|@FILE|-",
+    help: "the arguments: JSON text, a file, or stdin (default: {})")
   private static let timeout = OptionSpec(
     names: ["--timeout"], value: "D", help: "shortens the tool's time limit: 200ms, 5s, 1m")
 
@@ -88,6 +89,11 @@ extension CommandSpec {
     }
     return nil
   }
+}
+
+private func firstSentence(of text: String) -> Substring {
+  guard let end = text.firstRange(of: ". ") else { return text[...] }
+  return text[..<text.index(after: end.lowerBound)]
 }
 
 extension EnabledFunction {

@@ -29,7 +29,8 @@ struct ConfigurationFindings {
         guard descriptor.id != plugin.id else { continue }
         errors.append(
           ManifestError(
-            .unknownPlugin, at: plugin.location, "\(plugin.file) is the plugin '\(descriptor.id)', not '\(plugin.id)'"))
+            .unknownPlugin, at: plugin.location,
+            "\(plugin.file) is the plugin '\(descriptor.id)', not '\(plugin.id)'"))
       } catch {
         errors.append(ManifestError(.fileUnreadable, at: plugin.location, error.message))
       }

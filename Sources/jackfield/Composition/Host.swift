@@ -1,5 +1,6 @@
 import FlowEngine
 import Invocation
+import JSONCodec
 import Manifests
 import NativePlugins
 import SQLiteStorage
@@ -22,17 +23,18 @@ struct Host: Sendable {
   let flows: FlowRunner
   private let instances: [any ToolBackend]
 
-  static func start(_ context: CommandContext, logsAt level: LogLevel = .warning) async throws(CommandFailure) -> Host {
+  static func start(_ context: CommandContext, logsAt level: LogLevel = .warning) async throws(CommandFailure)
+    -> Host
+  {
     let (configuration, tenant) = try readConfiguration(context)
     let locations = try Locations(context.arguments)
     let time = SystemTime()
-    let log = Log(
-      to: DescriptorSink.standardError, minimumLevel: context.console.isVerbose ? .debug : level,
-      clock: { time.wallClock() })
-    let journal = try openJournal(context, configuration)
+    let log = makeLog(context, level)
+    let journal = try openJournal(context, configuration, log: log)
     let lanes = LanePool(laneCount: processorCount(), time: time)
     let assembly = RegistryAssembly(
-      configuration: configuration, tenant: tenant, locations: locations, receiver: lanes, time: time, log: log)
+      configuration: configuration, tenant: tenant, locations: locations, receiver: lanes, time: time,
+      log: log)
     let registry = RegistryState(assembly.snapshot)
     let metrics = Metrics()
     let pipeline = InvocationPipeline(
@@ -94,13 +96,20 @@ struct Host: Sendable {
     return only
   }
 
+  static func makeLog(_ context: CommandContext, _ level: LogLevel = .warning) -> Log {
+    let time = SystemTime()
+    return Log(
+      to: DescriptorSink.standardError, minimumLevel: context.console.isVerbose ? .debug : level,
+      clock: { time.wallClock() })
+  }
+
   static func openJournal(
-    _ context: CommandContext, _ configuration: Configuration
+    _ context: CommandContext, _ configuration: Configuration, log: Log
   ) throws(CommandFailure) -> any RunJournal {
     if configuration.host.journal.store == .memory { return MemoryJournal() }
     let locations = try Locations(context.arguments)
     do {
-      return try SQLiteJournal(path: configuration.host.journal.file ?? locations.journal)
+      return try SQLiteJournal(path: configuration.host.journal.file ?? locations.journal, log: log)
     } catch {
       throw CommandFailure(error)
     }

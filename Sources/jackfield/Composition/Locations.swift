@@ -10,9 +10,11 @@ struct Locations: Sendable {
   init(_ arguments: ParsedArguments) throws(CommandFailure) {
     executableDirectory = Locations.directoryOfThisExecutable()
     configuration = arguments[.config] ?? Locations.variable("JACKFIELD_CONFIG") ?? "jackfield.yaml"
-    guard let state = arguments[.state] ?? Locations.variable("JACKFIELD_STATE") ?? Locations.defaultState() else {
+    guard let state = arguments[.state] ?? Locations.variable("JACKFIELD_STATE") ?? Locations.defaultState()
+    else {
       throw CommandFailure(
-        "state_unknown", "there is neither --state, JACKFIELD_STATE, XDG_STATE_HOME nor HOME to keep the journal in",
+        "state_unknown",
+        "there is neither --state, JACKFIELD_STATE, XDG_STATE_HOME nor HOME to keep the journal in",
         .usage)
     }
     self.state = Locations.absolute(state)

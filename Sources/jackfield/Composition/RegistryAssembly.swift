@@ -18,7 +18,8 @@ struct RegistryAssembly {
     configuration: Configuration, tenant: TenantManifest, locations: Locations, receiver: any CallReceiver,
     time: any TimeSource, log: Log
   ) {
-    let loader = PluginLoader(probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
+    let loader = PluginLoader(
+      probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
     let builder = RegistryBuilder()
     var problems: [String] = []
     var descriptors: [PluginDescriptor] = []
@@ -43,7 +44,9 @@ struct RegistryAssembly {
     problems += ConfigurationChecker(configuration).check(plugins: descriptors).map(\.description)
     builder.add(tenant.name, TenantAssignment(tenant, configuration), receiver: receiver)
     problems += builder.problems.map(\.description)
-    for problem in problems { log.error("a part of the configuration is not in use", ["reason": "\(problem)"]) }
+    for problem in problems {
+      log.error("a part of the configuration is not in use", ["reason": "\(problem)"])
+    }
     snapshot = builder.snapshot()
     instances = builder.instances
     self.problems = problems

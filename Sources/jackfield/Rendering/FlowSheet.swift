@@ -1,5 +1,6 @@
 import JSONCodec
 import Manifests
+import ToolContracts
 
 /// A flow as `flow show` prints it.
 struct FlowSheet {
@@ -20,7 +21,9 @@ struct FlowSheet {
       if !agent.tools.isEmpty {
         console.result("    tools    \(agent.tools.map(\.pattern.description).joined(separator: ", "))")
       }
-      for handoff in agent.handoffs { console.result("    hands to \(handoff.target)  (\(handoff.toolName))") }
+      for handoff in agent.handoffs {
+        console.result("    hands to \(handoff.target)  (\(handoff.toolName))")
+      }
     }
   }
 
@@ -43,7 +46,8 @@ struct FlowSheet {
       "name": .string(agent.name), "description": .string(agent.description),
       "model": .string("\(agent.model.provider)/\(agent.model.name)"),
       "tools": .array(agent.tools.map { .string($0.pattern.description) }),
-      "handoffs": .array(agent.handoffs.map { ["target": .string($0.target), "tool_name": .string($0.toolName)] }),
+      "handoffs": .array(
+        agent.handoffs.map { ["target": .string($0.target), "tool_name": .string($0.toolName)] }),
     ]
   }
 }

@@ -20,11 +20,11 @@ final class JournalTail: FlowObserver {
   /// Whatever happened, there is something new in the journal, or soon will be.
   func observed(_ event: FlowEvent) {
     if case .text = event { return }
-    Task(executorPreference: host.lanes) { await printNew() }
+    Task(executorPreference: host.lanes) { await self.printNew() }
   }
 
   /// Prints what is left.
-  func finish() async { await printNew() }
+  func finish() async { await self.printNew() }
 
   private func printNew() async {
     guard let events = try? await host.journal.events(of: run, tenant: host.principal.tenant) else { return }

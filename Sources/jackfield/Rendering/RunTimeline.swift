@@ -32,7 +32,8 @@ struct RunTimeline {
     case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
     case .handoffRejected, .handoffSuperseded:
       return console.styled("→ \(text(data["target"])) \(event.kind.rawValue)", .yellow)
-    case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested: return nil
+    case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested:
+      return nil
     }
   }
 
