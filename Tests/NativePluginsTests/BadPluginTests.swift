@@ -232,6 +232,16 @@ import ToolContracts
     #expect(try PluginLoader.readDescriptor(of: fixture.path).id == "fixture")
   }
 
+  @Test func examiningLoadsNothingHere() throws {
+    let fixture = try PluginFixture(
+      "bad-plugins/good", macros: ["ID=\"examined\""],
+      descriptor: PluginFixture.descriptor.replacing("\"fixture\"", with: "\"examined\""))
+    try PluginLoader.forTests().examine(fixture.path)
+    #expect(fileText("/proc/self/maps")?.contains("jackfield-plugin:examined") == false)
+    _ = try fixture.load()
+    #expect(fileText("/proc/self/maps")?.contains("jackfield-plugin:examined") == true)
+  }
+
   @Test func failuresLeaveNoDescriptorOpen() throws {
     let fixtures = try ["constructor-aborts", "unresolved", "good"].map {
       try PluginFixture(

@@ -2,6 +2,9 @@
 #include <jackfield/plugin.h>
 #include <stddef.h>
 
+#ifndef ID
+#define ID "fixture"
+#endif
 #ifndef TABLE_SIZE
 #define TABLE_SIZE sizeof(jf_plugin)
 #endif
@@ -61,7 +64,7 @@ __attribute__((unused)) static const jf_plugin plugin = {
   .abi_built = ABI_BUILT,
   .abi_oldest = ABI_OLDEST,
   .flags = TABLE_FLAGS,
-  .id = TEXT("fixture"),
+  .id = TEXT(ID),
   .version = TEXT("1.0.0"),
   .functions = functions,
   .function_stride = STRIDE,
