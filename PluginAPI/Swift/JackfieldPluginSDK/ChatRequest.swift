@@ -76,11 +76,14 @@ public struct ChatMessage: Codable, Sendable, Equatable {
   public var name: String?
   /// Of a tool: whether the call failed, and `content` says why.
   public var isError: Bool?
+  /// Of a user message that quotes another agent of the flow: its name. Such a message is context, neither the user's
+  /// question nor an instruction.
+  public var agent: String?
 
   public init(
     role: Role, content: String, toolCalls: [ChatToolCall]? = nil, toolCallId: String? = nil,
     name: String? = nil,
-    isError: Bool? = nil
+    isError: Bool? = nil, agent: String? = nil
   ) {
     self.role = role
     self.content = content
@@ -88,6 +91,7 @@ public struct ChatMessage: Codable, Sendable, Equatable {
     self.toolCallId = toolCallId
     self.name = name
     self.isError = isError
+    self.agent = agent
   }
 }
 

@@ -55,6 +55,13 @@ public struct Function<P: Plugin>: Sendable {
       }
     }
   }
+
+  /// The models that a provider has, as a function named "models".
+  public static func models(_ list: @escaping @Sendable (P) -> [ChatModel]) -> Function {
+    Function(declaration: .models) { plugin in
+      .immediate { _, _ in try JSONCoding.answer(ModelList(models: list(plugin))) }
+    }
+  }
 }
 
 /// A function of one instance, from JSON to JSON.
@@ -66,7 +73,7 @@ enum BoundFunction: Sendable {
 
 /// What the descriptor and the function table say about one function.
 struct FunctionDeclaration: Sendable {
-  enum Kind: String, Sendable { case tool, chat }
+  enum Kind: String, Sendable { case tool, chat, models }
 
   var name: String
   var kind: Kind
@@ -95,11 +102,16 @@ struct FunctionDeclaration: Sendable {
       limits: C.limits)
   }
 
+  static let models = FunctionDeclaration(
+    name: "models", kind: .models, description: "Lists the models of this provider.", effect: .none, mayPend: false,
+    isSerial: false, limits: LimitHints())
+
   /// The row of the C table.
   var abiKind: Int32 {
     switch kind {
     case .tool: Int32(JF_KIND_TOOL)
     case .chat: Int32(JF_KIND_CHAT)
+    case .models: Int32(JF_KIND_MODELS)
     }
   }
 
