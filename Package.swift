@@ -147,7 +147,7 @@ let fixtureLibraries: [Product] = [pluginLibrary("add", "Add"), pluginLibrary("s
 
 /// What answers from documents, databases and rules.
 let knowledgePlugins: [Target] =
-  plugin("Docs", ["CSQLite"]) + [
+  plugin("Docs", ["CSQLite"]) + plugin("Rules", ["CPCRE2"]) + [
     .target(
       name: "Sql", dependencies: ["PluginABI", "CSQLite"], path: "Plugins/Sql",
       exclude: ["README.md", "descriptor.json"],
@@ -155,7 +155,9 @@ let knowledgePlugins: [Target] =
       cSettings: strictC + [.unsafeFlags(["-fvisibility=hidden"])],
       linkerSettings: exportsOnlyTheEntry)
   ]
-let knowledgeLibraries: [Product] = [pluginLibrary("docs", "DocsEntry"), pluginLibrary("sql", "Sql")]
+let knowledgeLibraries: [Product] = [
+  pluginLibrary("docs", "DocsEntry"), pluginLibrary("rules", "RulesEntry"), pluginLibrary("sql", "Sql"),
+]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
@@ -224,6 +226,9 @@ let knowledgeTests: [Target] = [
     swiftSettings: strict),
   tests("SqlPlugin", ["PluginHarness", "PluginABI", "CSQLite", "JSONCodec"]),
   tests("DocsPlugin", ["Docs", "PluginHarness", "PluginABI", "JSONCodec"]),
+  tests(
+    "RulesPlugin",
+    ["Rules", "JackfieldPluginSDK", "PluginHarness", "PluginABI", "Manifests", "JSONCodec"]),
 ]
 
 let package = Package(
