@@ -73,7 +73,10 @@ struct SDKSchemaTests {
     (.derived(UsesClosed.self), "UsesClosed.closed: Closed does not decode from placeholders"),
     (.derived(Misdescribed.self), "\"b\", which is no property"),
     (.derived(Int.self), "Int is no JSON object"),
-    (.json("{"), "no JSON object"), (.json("[]"), "no JSON object"), (.json("{}"), "\"type\": \"object\""),
+    (.json("{"), "given as text is none"), (.json("[]"), "given as text is none"),
+    (.json("{}"), "type: is missing"),
+    (.json(#"{"type":"string"}"#), "\"type\": \"object\""),
+    (.json(#"{"type":"object"} x"#), "given as text is none"),
   ])
   func aSchemaThatCannotBeMadeIsAnErrorThatNamesThePlace(schema: Schema, message: String) {
     let error = #expect(throws: DeclarationError.self) { try schema.document() }

@@ -39,53 +39,29 @@ import Testing
     }
   }
 
-  @Test(arguments: ["calc", "clock", "add", "slow"])
-  func aPluginExportsOneSymbolAndItsSectionSaysWhatItsTableSays(id: String) async throws {
+  @Test(arguments: try PluginFolder.all())
+  func aPluginExportsOneSymbolAndItsSectionSaysWhatItsTableSays(folder: PluginFolder) async throws {
     struct Declared: Decodable {
-      struct Function: Decodable { let name: String; let mayPend: Bool? }
+      struct Function: Decodable {
+        let name: String
+        let mayPend: Bool?
+      }
       let id: String
       let functions: [Function]
     }
-    try await Shell.withFolder { folder in
-      let source = Shell.repository + "/Tests/Fixtures/plugins/\(id.capitalized)/descriptor.json"
-      let given = FileManager.default.fileExists(atPath: source) ? source : nil
-      let sealed = try Shell.seal(id, in: folder, descriptor: given)
+    try await Shell.withFolder { temporary in
+      let sealed = try Shell.seal(folder.id, in: temporary, descriptor: folder.descriptor)
       #expect(try Shell.exportedSymbols(of: sealed) == ["jackfield_plugin_v1"])
-      let text = try Shell.descriptor(of: sealed, in: folder)
+      let text = try Shell.descriptor(of: sealed, in: temporary)
       let declared = try JSONDecoder().decode(Declared.self, from: Data(text.utf8))
       let table = try loadPlugin(sealed).pointee
-      #expect(declared.id == id && table.id.string == id)
+      #expect(declared.id == folder.id && table.id.string == folder.id)
       #expect(table.descriptor.len == 0 || table.descriptor.string == text)
       try #require(declared.functions.count == Int(table.function_count))
       for (index, function) in declared.functions.enumerated() {
         #expect(table.functions[index].name.string == function.name)
         #expect(
           (table.functions[index].flags & UInt32(JF_FUNCTION_MAY_PEND) != 0) == (function.mayPend ?? false))
-      }
-    }
-  }
-
-  @Test(
-    arguments: [
-      (#"{"a":1,"b":2}"#, JF_OK, #"{"sum":3}"#), (#"{ "b" : -20 , "a" : 5 }"#, JF_OK, #"{"sum":-15}"#),
-      (#"{"a":999999999999999,"b":999999999999999}"#, JF_OK, #"{"sum":1999999999999998}"#),
-      (#"{"a":0,"b":-0}"#, JF_OK, #"{"sum":0}"#), (#"{"a":1.5,"b":2}"#, JF_OK, #"{"sum":3.5}"#),
-      (#"{"a":1e3,"b":-1}"#, JF_OK, #"{"sum":999}"#),
-      (#"{"a":12345678901234567890,"b":0}"#, JF_OK, #"{"sum":12345678901234567000}"#),
-      (#"{"a":1e308,"b":1e308}"#, JF_E_TOOL, "the sum is too large"),
-    ] as [(String, Int, String)])
-  func theFastestPluginAdds(arguments: String, status: Int, result: String) async throws {
-    let plugin = try loadPlugin(Shell.products + "/libadd.so")
-    try await TestHost().with(plugin) { add in
-      let outcome = await add.call("add", arguments)
-      #expect(outcome.status == status)
-      if status == JF_OK {
-        let sums = try [outcome.payload, result].map {
-          try JSONDecoder().decode([String: Double].self, from: Data($0.utf8))
-        }
-        #expect(sums[0] == sums[1])
-      } else {
-        #expect(outcome.payload == result)
       }
     }
   }
@@ -98,5 +74,29 @@ import Testing
     try await TestHost().with(plugin) { add in
       #expect(add.invoke(1, "add", arguments) == JF_E_ARGUMENT)
     }
+  }
+}
+
+/// A plugin of the repository, by the convention that `scripts/build` follows.
+struct PluginFolder: Sendable, CustomTestStringConvertible {
+  let path: String
+
+  static func all() throws -> [PluginFolder] {
+    try ["Plugins", "Tests/Fixtures/plugins"].flatMap { parent in
+      let root = Shell.repository + "/" + parent
+      let names = try FileManager.default.contentsOfDirectory(atPath: root).sorted().filter {
+        !$0.contains(".")
+      }
+      return names.map { PluginFolder(path: root + "/" + $0) }
+    }
+  }
+
+  var id: String { path.split(separator: "/").last.map { $0.lowercased() } ?? "" }
+  var testDescription: String { id }
+
+  /// The one that was written by hand; nil where the plugin has its own.
+  var descriptor: String? {
+    let file = path + "/descriptor.json"
+    return FileManager.default.fileExists(atPath: file) ? file : nil
   }
 }

@@ -38,12 +38,12 @@ extension Schema {
       }
       return document
     case .json(let text):
-      guard case .object(let members) = try? JSONCoding.decoder.decode(JSONValue.self, from: Data(text.utf8))
-      else {
-        throw DeclarationError("the schema that is given as text is no JSON object")
-      }
-      guard members["type"] == .string("object") else {
-        throw DeclarationError("the schema that is given as text does not say \"type\": \"object\"")
+      struct Typed: Decodable { let type: String }
+      do {
+        let typed = try JSONCoding.decoder.decode(Typed.self, from: Data(text.utf8))
+        guard typed.type == "object" else { throw DeclarationError("a schema must say \"type\": \"object\"") }
+      } catch let error as DecodingError {
+        throw DeclarationError("the schema that is given as text is none: \(JSONCoding.describe(error))")
       }
       return .verbatim(text)
     }

@@ -11,9 +11,7 @@ package struct TimeZoneFile {
   init?(_ bytes: [UInt8]) {
     var reader = BigEndianReader(bytes)
     guard let first = Header(&reader), first.version >= UInt8(ascii: "2"),
-      reader.skip(first.dataSize(bytesPerTime: 4)), let header = Header(&reader), header.typeCount > 0,
-      // The counts are 32 bits wide: nothing is allocated before it is known that the file is as long as they say.
-      reader.remaining >= header.dataSize(bytesPerTime: 8),
+      reader.skip(first.sizeOfOldData), let header = Header(&reader), header.typeCount > 0,
       let transitions = reader.integers(header.timeCount), let indices = reader.take(header.timeCount),
       let records = reader.take(header.typeCount * 6), let names = reader.take(header.nameBytes),
       reader.skip(header.leapCount * 12 + header.standardCount + header.universalCount),
@@ -75,10 +73,9 @@ package struct TimeZoneFile {
       (timeCount, typeCount, nameBytes) = (counts[3], counts[4], counts[5])
     }
 
-    func dataSize(bytesPerTime: Int) -> Int {
-      timeCount * (bytesPerTime + 1) + typeCount * 6 + nameBytes + leapCount * (bytesPerTime + 4)
-        + standardCount
-        + universalCount
+    /// How long the data behind the first header is: the same with times of 32 bits, for readers of version 1.
+    var sizeOfOldData: Int {
+      timeCount * 5 + typeCount * 6 + nameBytes + leapCount * 8 + standardCount + universalCount
     }
   }
 }
