@@ -83,13 +83,35 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func anInstanceIsReleasedWhenItIsClosed() async throws {
+  func cancelsThatRaceWithStartsAndEndsLoseNoCall() async throws {
+    let calls = jf_call(100)..<1100
     try await host.with(sample()) { plugin in
+      await withTaskGroup(of: Void.self) { group in
+        for call in calls {
+          group.addTask { plugin.invoke(call, "wait", #"{"forever":\#(call % 2 == 0)}"#) }
+          group.addTask {
+            // The host says that nobody waits before it cancels.
+            plugin.host.state.withLock { _ = $0.ended.insert(call) }
+            plugin.cancel(call)
+          }
+        }
+        await group.waitForAll()
+      }
+      for call in calls { _ = await host.outcome(of: call) }
+    }
+    let outcomes = host.state.withLock { $0.completions }
+    #expect(outcomes.count == calls.count && outcomes.values.allSatisfy { $0.count == 1 })
+    #expect(calls.allSatisfy { $0 % 2 != 0 || outcomes[$0]?.first?.status == JF_E_CANCELLED })
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func anInstanceIsReleasedWhenItIsClosed() async throws {
+    try await TestHost(configuration: #"{"greeting":"Servus"}"#).with(sample()) { plugin in
       _ = await plugin.call("wait", #"{"forever":false}"#)
-      #expect(SamplePlugin.open.withLock { $0 } == 1)
+      #expect(SamplePlugin.open.withLock { $0["Servus"] } == 1)
     }
     // The task of the pending call holds the instance until it has returned.
-    while SamplePlugin.open.withLock({ $0 }) != 0 { await Task.yield() }
+    while SamplePlugin.open.withLock({ $0["Servus"] }) != 0 { await Task.yield() }
   }
 
   @Test(arguments: [

@@ -14,22 +14,30 @@ struct SamplePlugin: Plugin {
     .tool { _ in Report() },
     .chat { _ in Parrot() },
   ]
-  static let open = Mutex(0)
+  /// How many instances are open, by their greeting.
+  static let open = Mutex<[String: Int]>([:])
 
   struct Configuration: Codable { var greeting: String? }
 
   let configuration: Configuration
-  private let presence = Presence()
+  private let presence: Presence
 
   init(_ opening: OpenContext) throws {
     configuration = try opening.configuration(as: Configuration.self)
+    presence = Presence(configuration.greeting ?? "")
     if configuration.greeting == "" { throw ConfigurationError("greeting is empty") }
   }
 
-  /// Counts the instances that are open.
+  /// As long as it lives, its instance does.
   final class Presence: Sendable {
-    init() { SamplePlugin.open.withLock { $0 += 1 } }
-    deinit { SamplePlugin.open.withLock { $0 -= 1 } }
+    private let greeting: String
+
+    init(_ greeting: String) {
+      self.greeting = greeting
+      SamplePlugin.open.withLock { $0[greeting, default: 0] += 1 }
+    }
+
+    deinit { SamplePlugin.open.withLock { $0[greeting, default: 0] -= 1 } }
   }
 }
 
