@@ -103,7 +103,8 @@ struct FunctionDeclaration: Sendable {
   }
 
   static let models = FunctionDeclaration(
-    name: "models", kind: .models, description: "Lists the models of this provider.", effect: .none, mayPend: false,
+    name: "models", kind: .models, description: "Lists the models of this provider.", effect: .none,
+    mayPend: false,
     isSerial: false, limits: LimitHints())
 
   /// The row of the C table.
