@@ -4,3 +4,6 @@
 // A pointer of the calling thread, null at first: the lane that this thread is, where it is one.
 void *jf_thread_lane(void);
 void jf_set_thread_lane(void *lane);
+
+// A counter that can be polled: close-on-exec, non-blocking. -1 and errno where there is none.
+int jf_eventfd(void);
