@@ -231,12 +231,27 @@ let knowledgeTests: [Target] = [
     ["Rules", "JackfieldPluginSDK", "PluginHarness", "PluginABI", "Manifests", "JSONCodec"]),
 ]
 
+let wireTests: [Target] = [
+  tests("JSONRPC", ["JSONRPC", "JSONCodec", "Locking"]),
+  tests("MCPServer", ["MCPServer", "MCPFixtures", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts", "Locking"]),
+  // A host in memory whose plugins are closures, and the same as a program for clients in other languages.
+  .target(
+    name: "MCPFixtures",
+    dependencies: [
+      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Authorization", "Storage", "ToolContracts", "JSONCodec",
+      "Telemetry", "Locking",
+    ], path: "Tests/MCPFixtures", swiftSettings: strict),
+  .executableTarget(
+    name: "mcp-fixture-host", dependencies: ["MCPFixtures", "MCPServer", "JSONRPC", "ToolContracts", "Telemetry"],
+    path: "Tests/MCPFixtureHost", swiftSettings: strict),
+]
+
 let package = Package(
   name: "jackfield",
   products: pluginLibraries + knowledgeLibraries + fixtureLibraries,
   targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins
     + executables
-    + testTargets + knowledgeTests,
+    + testTargets + knowledgeTests + wireTests,
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,85 @@
+import Locking
+
+/// Bounds how many calls of a connection run at once and how many wait for their turn.
+final class CallQueue<Call: Sendable>: Sendable {
+  enum Admission {
+    case run
+    case wait
+    case refused
+  }
+
+  private struct State {
+    var running = 0
+    var waiting: [Call] = []
+    var head = 0
+    var idleWaiters: [Int: UnsafeContinuation<Void, Never>] = [:]
+    var nextKey = 0
+
+    var waitingCount: Int { waiting.count - head }
+    var isIdle: Bool { running == 0 && waitingCount == 0 }
+  }
+
+  private let state = Lock(State())
+  private let maxRunning: Int
+  private let maxWaiting: Int
+
+  init(maxRunning: Int, maxWaiting: Int) {
+    self.maxRunning = maxRunning
+    self.maxWaiting = maxWaiting
+  }
+
+  /// - Returns: `run` where the caller owes `finished`; `wait` where some caller of `finished` will be given this one.
+  func admit(_ call: Call) -> Admission {
+    state.withLock { state in
+      if state.running < maxRunning {
+        state.running += 1
+        return .run
+      }
+      guard state.waitingCount < maxWaiting else { return .refused }
+      state.waiting.append(call)
+      return .wait
+    }
+  }
+
+  /// - Returns: the call that the place now belongs to; whoever asked runs it.
+  func finished() -> Call? {
+    var waiters: [UnsafeContinuation<Void, Never>] = []
+    let next: Call? = state.withLock { state in
+      if state.waitingCount > 0 {
+        let next = state.waiting[state.head]
+        state.head += 1
+        if state.head == state.waiting.count || state.head > 256 {
+          state.waiting.removeFirst(state.head)
+          state.head = 0
+        }
+        return next
+      }
+      state.running -= 1
+      if state.isIdle {
+        waiters = Array(state.idleWaiters.values)
+        state.idleWaiters = [:]
+      }
+      return nil
+    }
+    for waiter in waiters { waiter.resume() }
+    return next
+  }
+
+  /// Returns when nothing runs or waits, or when `giveUp` was called with the key that `started` was told.
+  func waitUntilIdle(started: (Int) -> Void) async {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      let key: Int? = state.withLock { state in
+        guard !state.isIdle else { return nil }
+        state.nextKey += 1
+        state.idleWaiters[state.nextKey] = continuation
+        return state.nextKey
+      }
+      guard let key else { return continuation.resume() }
+      started(key)
+    }
+  }
+
+  func giveUp(_ key: Int) {
+    state.withLock { $0.idleWaiters.removeValue(forKey: key) }?.resume()
+  }
+}

@@ -1,0 +1,129 @@
+import Invocation
+import JSONRPC
+import Locking
+import Telemetry
+import ToolContracts
+
+/// One client on one pair of descriptors, from its first line to its last answer.
+///
+/// Reading and calling take turns on the pool's lanes: the task that has read a call hands reading over to a new task and
+/// makes the call itself, on the same thread. So a call costs no change of thread, and a slow one delays nobody.
+final class Connection: Sendable {
+  let server: MCPServer
+  let writer: FrameWriter
+  let open = OpenRequests()
+  let calls: CallQueue<ToolCall>
+  /// What the client's last `initialize` settled on; nil before one. Requests that name their revision do not use it.
+  let handshake = Lock<Handshake?>(nil)
+  private let reader: FrameReader
+  private let ending = Ending()
+
+  init(server: MCPServer, input: Int32, output: Int32) {
+    self.server = server
+    let reader = FrameReader(input, maxBytes: server.limits.maxFrameBytes)
+    self.reader = reader
+    writer = FrameWriter(output, highWater: server.limits.queuedBytes) { reader.interrupt() }
+    calls = CallQueue(maxRunning: server.limits.runningCalls, maxWaiting: server.limits.waitingCalls)
+  }
+
+  func stop() {
+    ending.stop()
+    reader.interrupt()
+  }
+
+  /// Runs on the pool's lanes.
+  func serve() async -> MCPServer.End {
+    startReading()
+    let end = await ending.wait()
+    let deadline = server.time.now().advanced(by: server.limits.drainNanoseconds)
+    if end != .outputClosed { await waitForCalls(until: deadline) }
+    open.stopAll()
+    await waitForCalls(until: deadline.advanced(by: 200_000_000))
+    let rest = server.time.now().nanoseconds(until: deadline.advanced(by: 300_000_000))
+    if !server.lanes.blocking({ writer.close(withinNanoseconds: max(0, rest)) }) {
+      server.log.warning("the client left before it had all of its answers")
+    }
+    return end
+  }
+
+  private func waitForCalls(until deadline: Deadline) async {
+    let timer = Lock<Int?>(nil)
+    await calls.waitUntilIdle { key in
+      let scheduled = server.lanes.schedule(at: deadline) { [calls] in calls.giveUp(key) }
+      timer.withLock { $0 = scheduled }
+    }
+    if let key = timer.withLock({ $0 }) { server.lanes.unschedule(key) }
+  }
+
+  // MARK: Reading
+
+  private func startReading() {
+    Task(executorPreference: server.lanes) { await self.read() }
+  }
+
+  private func read() async {
+    while true {
+      if writer.failure != nil { return ending.end(.outputClosed) }
+      if ending.isStopped { return ending.end(.stopped) }
+      // Who does not read its answers gets no further question in.
+      if writer.isCongested { server.lanes.blocking { reader.waitForHangUp() } }
+      switch server.lanes.blocking({ reader.read() }) {
+      case .interrupted: continue
+      case .failed(let errno): return ending.end(.inputFailed(errno: errno))
+      case .frames(let frames, let hasEnded):
+        var ready = frames.compactMap(accept)
+        writer.flush()
+        guard let last = ready.popLast() else {
+          if hasEnded { return ending.end(.endOfInput) }
+          continue
+        }
+        for call in ready { Task(executorPreference: server.lanes) { await self.run(call) } }
+        if hasEnded { ending.end(.endOfInput) } else { startReading() }
+        return await run(last)
+      }
+    }
+  }
+
+  /// Runs a call that was admitted, and then those that waited for its place.
+  private func run(_ admitted: ToolCall) async {
+    var next: ToolCall? = admitted
+    while let call = next {
+      let frame = await server.run(call)
+      call.progress?.close()
+      if open.close(call.answer.id, call.cancellation) { writer.send(frame) }
+      next = calls.finished()
+      if next != nil { await writer.waitForRoom() }
+    }
+  }
+}
+
+/// Tells the one task that waits for it how a connection's input ended.
+private final class Ending: Sendable {
+  private struct State {
+    var isStopped = false
+    var end: MCPServer.End?
+    var waiter: UnsafeContinuation<MCPServer.End, Never>?
+  }
+  private let state = Lock(State())
+
+  var isStopped: Bool { state.withLock { $0.isStopped } }
+  func stop() { state.withLock { $0.isStopped = true } }
+
+  func end(_ end: MCPServer.End) {
+    let waiter = state.withLock { state in
+      state.end = end
+      return state.waiter.take()
+    }
+    waiter?.resume(returning: end)
+  }
+
+  func wait() async -> MCPServer.End {
+    await withUnsafeContinuation { continuation in
+      let end: MCPServer.End? = state.withLock { state in
+        if state.end == nil { state.waiter = continuation }
+        return state.end
+      }
+      if let end { continuation.resume(returning: end) }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import FlowEngine
+import JSONCodec
+import JSONSchema
+import ToolContracts
+import ToolRegistry
+
+/// Something that a client may call: a plugin's function or a flow.
+enum OfferedTool: Sendable {
+  case function(EnabledFunction)
+  case flow(FlowDefinition)
+
+  static let flowPrefix = "flow."
+
+  var name: String {
+    switch self {
+    case .function(let enabled): enabled.function.name.description
+    case .flow(let flow): Self.flowPrefix + flow.name
+    }
+  }
+
+  func write(to writer: inout JSONWriter, for revision: Revision) {
+    writer.beginObject()
+    writer.field("name", name)
+    switch self {
+    case .function(let enabled): write(enabled.function.descriptor, to: &writer, for: revision)
+    case .flow(let flow): write(flow, to: &writer, for: revision)
+    }
+    writer.endObject()
+  }
+
+  private func write(_ function: FunctionDescriptor, to writer: inout JSONWriter, for revision: Revision) {
+    if revision.hasTitles, let title = function.title { writer.field("title", title) }
+    writer.field("description", function.description)
+    writer.field("inputSchema", function.inputSchema)
+    if let schema = function.outputSchema, revision.admits(outputSchema: schema) {
+      writer.field("outputSchema", schema)
+    }
+    if revision.hasAnnotations, let annotations = function.annotations {
+      writer.field("annotations", annotations)
+    }
+  }
+
+  private func write(_ flow: FlowDefinition, to writer: inout JSONWriter, for revision: Revision) {
+    writer.field("description", flow.description)
+    writer.field("inputSchema", FlowCall.inputSchema)
+    if revision.hasStructuredContent { writer.field("outputSchema", FlowCall.outputSchema) }
+  }
+}
+
+extension Revision {
+  func admits(outputSchema: JSONValue) -> Bool {
+    hasUnrestrictedOutput || hasStructuredContent && outputSchema["type"]?.string == "object"
+  }
+}
+
+extension MCPServer {
+  /// What this server's principal may call, sorted by name. Calling goes by the same decision.
+  func offeredTools() -> [OfferedTool] {
+    let functions = registry.current[principal.tenant]?.tools ?? []
+    let offered =
+      flows.flows(for: principal.tenant).map(OfferedTool.flow) + functions.map(OfferedTool.function)
+    return offered.sorted { $0.name < $1.name }
+  }
+
+  func tool(named name: String) -> OfferedTool? {
+    if name.hasPrefix(OfferedTool.flowPrefix) {
+      let flow = name.dropFirst(OfferedTool.flowPrefix.count)
+      return flows.flows(for: principal.tenant).first { $0.name == flow }.map(OfferedTool.flow)
+    }
+    guard
+      let name = ToolName(name), let enabled = registry.current[principal.tenant]?[name],
+      enabled.function.descriptor.kind == .tool
+    else { return nil }
+    return .function(enabled)
+  }
+
+  func unknownTool(_ name: String) -> ProtocolError {
+    let nearest = nearestMatch(to: name, in: offeredTools().map(\.name))
+    let hint = nearest.map { "; did you mean \($0)?" } ?? ""
+    return .invalidParams("there is no tool \(name.prefix(128))\(hint)", data: ["code": "tool_not_found"])
+  }
+}

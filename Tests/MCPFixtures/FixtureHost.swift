@@ -1,0 +1,59 @@
+import Authorization
+package import FlowEngine
+package import Invocation
+package import MCPServer
+import Storage
+package import Telemetry
+package import ToolContracts
+package import ToolRegistry
+
+/// A host put together in memory around fixtures: pipeline, registry and MCP server are the real ones.
+package final class FixtureHost: Sendable {
+  package static let tenant = TenantID("acme")!  // is an identifier
+  package let lanes: LanePool
+  package let registry: RegistryState
+  package let metrics = Metrics()
+  package let server: MCPServer
+
+  package init(
+    _ plugins: [FixturePlugin], enabled: Set<String>? = nil, flows: any FlowService = NoFlows(),
+    defaults: LimitPolicy = LimitPolicy(), laneCount: Int = 4, limits: MCPServer.Limits = MCPServer.Limits(),
+    log: Log = .none
+  ) {
+    let time = SystemTime()
+    lanes = LanePool(laneCount: laneCount)
+    let builder = RegistryBuilder(receiver: lanes)
+    for plugin in plugins { builder.add(plugin) }
+    let ids = enabled ?? Set(plugins.map(\.descriptor.id))
+    let patterns = Dictionary(uniqueKeysWithValues: ids.map { ($0, [FunctionPattern.all]) })
+    builder.add(
+      FixtureHost.tenant,
+      TenantAssignment(policy: AccessPolicy(revision: "1", enabled: patterns), defaults: defaults))
+    precondition(builder.problems.isEmpty, "\(builder.problems)")
+    registry = RegistryState(builder.snapshot())
+    let pipeline = InvocationPipeline(
+      registry: registry, lanes: lanes, journal: DiscardingJournal(), time: time, log: log, metrics: metrics)
+    server = MCPServer(
+      pipeline: pipeline, registry: registry, flows: flows, lanes: lanes,
+      principal: Principal(tenant: FixtureHost.tenant), identifiers: RandomIdentifiers(time: time),
+      time: time,
+      log: log, metrics: metrics,
+      info: ServerInfo(name: "jackfield-fixture", title: "Fixture", version: "1.0.0"),
+      limits: limits)
+  }
+}
+
+package struct NoFlows: FlowService {
+  package init() {}
+  package func flows(for tenant: TenantID) -> [FlowDefinition] { [] }
+  package func run(_ request: FlowRequest) async -> FlowOutcome {
+    FlowOutcome(status: .failed, text: "", agent: "")
+  }
+}
+
+private struct DiscardingJournal: RunJournal {
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {}
+  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
+  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
+  func close() async {}
+}
