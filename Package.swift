@@ -233,16 +233,20 @@ let knowledgeTests: [Target] = [
 
 let wireTests: [Target] = [
   tests("JSONRPC", ["JSONRPC", "JSONCodec", "Locking"]),
-  tests("MCPServer", ["MCPServer", "MCPFixtures", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts", "Locking"]),
+  tests(
+    "MCPServer",
+    ["MCPServer", "MCPFixtures", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts", "Locking"]),
   // A host in memory whose plugins are closures, and the same as a program for clients in other languages.
   .target(
     name: "MCPFixtures",
     dependencies: [
-      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Authorization", "Storage", "ToolContracts", "JSONCodec",
+      "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Authorization", "Storage", "ToolContracts",
+      "JSONCodec",
       "Telemetry", "Locking",
     ], path: "Tests/MCPFixtures", swiftSettings: strict),
   .executableTarget(
-    name: "mcp-fixture-host", dependencies: ["MCPFixtures", "MCPServer", "JSONRPC", "ToolContracts", "Telemetry"],
+    name: "mcp-fixture-host",
+    dependencies: ["MCPFixtures", "MCPServer", "JSONRPC", "ToolContracts", "Telemetry"],
     path: "Tests/MCPFixtureHost", swiftSettings: strict),
 ]
 

@@ -22,17 +22,19 @@ package final class FixtureHost: Sendable {
   ) {
     let time = SystemTime()
     lanes = LanePool(laneCount: laneCount)
-    let builder = RegistryBuilder(receiver: lanes)
+    let builder = RegistryBuilder()
     for plugin in plugins { builder.add(plugin) }
     let ids = enabled ?? Set(plugins.map(\.descriptor.id))
-    let patterns = Dictionary(uniqueKeysWithValues: ids.map { ($0, [FunctionPattern.all]) })
+    let patterns = Dictionary(uniqueKeysWithValues: ids.map { ($0, [NamePattern("*")]) })
     builder.add(
       FixtureHost.tenant,
-      TenantAssignment(policy: AccessPolicy(revision: "1", enabled: patterns), defaults: defaults))
+      TenantAssignment(policy: AccessPolicy(revision: "1", enabled: patterns), limits: { _, _ in defaults }),
+      receiver: lanes)
     precondition(builder.problems.isEmpty, "\(builder.problems)")
     registry = RegistryState(builder.snapshot())
     let pipeline = InvocationPipeline(
-      registry: registry, lanes: lanes, journal: DiscardingJournal(), time: time, log: log, metrics: metrics)
+      registry: registry, lanes: lanes, journal: MemoryJournal(maxEvents: 1000), time: time, log: log,
+      metrics: metrics)
     server = MCPServer(
       pipeline: pipeline, registry: registry, flows: flows, lanes: lanes,
       principal: Principal(tenant: FixtureHost.tenant), identifiers: RandomIdentifiers(time: time),
@@ -49,11 +51,4 @@ package struct NoFlows: FlowService {
   package func run(_ request: FlowRequest) async -> FlowOutcome {
     FlowOutcome(status: .failed, text: "", agent: "")
   }
-}
-
-private struct DiscardingJournal: RunJournal {
-  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {}
-  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
-  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
-  func close() async {}
 }

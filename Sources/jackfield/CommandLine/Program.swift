@@ -7,7 +7,7 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .toolList, .toolCall, .pluginList, .pluginCheck,
-    .configValidate, .version,
+    .configValidate, .stdio, .version,
   ]
 
   static func run(_ words: [String]) -> Int32 {
