@@ -1,12 +1,13 @@
-import Glibc
+package import Glibc
 
 /// A guarded value that threads can wait on. For threads that have nothing else to do; tasks never wait here.
 package final class Condition<State>: @unchecked Sendable {
   // @unchecked: `state` is touched only between lock and unlock of `mutex`.
-  private var state: State
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let changed: UnsafeMutablePointer<pthread_cond_t>
+  @usableFromInline var state: State
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline let changed: UnsafeMutablePointer<pthread_cond_t>
 
+  @inlinable
   package init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
@@ -22,6 +23,7 @@ package final class Condition<State>: @unchecked Sendable {
     pthread_condattr_destroy(&attributes)
   }
 
+  @inlinable
   deinit {
     pthread_cond_destroy(changed)
     changed.deallocate()
@@ -30,6 +32,7 @@ package final class Condition<State>: @unchecked Sendable {
   }
 
   /// Wakes nobody: for reading, and for changes that no one waits for.
+  @inlinable
   @inline(__always)
   package func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
@@ -39,10 +42,13 @@ package final class Condition<State>: @unchecked Sendable {
     return try body(&state)
   }
 
+  @inlinable
   package func signal() { pthread_cond_signal(changed) }
+  @inlinable
   package func broadcast() { pthread_cond_broadcast(changed) }
 
   /// Waits until `body` answers, asking it again after every wake-up.
+  @inlinable
   package func wait<Result: ~Copyable>(until body: (inout State) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -53,6 +59,7 @@ package final class Condition<State>: @unchecked Sendable {
   }
 
   /// As `wait(until:)`, for at most `nanoseconds`; then asks once more and may answer nil.
+  @inlinable
   package func wait<Result: ~Copyable>(nanoseconds: Int64, until body: (inout State) -> Result?) -> Result? {
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Guards a value against concurrent use. The one lock of this project: a pthread mutex costs a few nanoseconds where
 /// nobody waits, and the thread sanitizer understands it, which it does not of `Synchronization.Mutex` on Linux.
@@ -6,9 +6,10 @@ import Glibc
 /// Not recursive. Hold it for a few instructions: no `await`, no plugin and no I/O happens inside.
 package final class Lock<State>: @unchecked Sendable {
   // @unchecked: `state` is touched only between lock and unlock of `mutex`.
-  private var state: State
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline var state: State
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
+  @inlinable
   package init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
@@ -16,11 +17,13 @@ package final class Lock<State>: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
   }
 
+  @inlinable
   deinit {
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
   }
 
+  @inlinable
   @inline(__always)
   package func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
