@@ -1,10 +1,19 @@
 /// Names one run: a flow from question to answer, or one call made outside of a flow. Sorts by the time it was made.
 package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
+  // Two halves: a `UInt128` wants 16-byte alignment, which not every frame of an async function has.
+  private let high: UInt64
+  private let low: UInt64
+
   /// Milliseconds since 1970 in the upper 48 bits, randomness in the lower 80.
-  package let value: UInt128
+  package var value: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
+  private init(value: UInt128) {
+    high = UInt64(truncatingIfNeeded: value >> 64)
+    low = UInt64(truncatingIfNeeded: value)
+  }
 
   package init(milliseconds: Int64, randomness: UInt128) {
-    value = (UInt128(truncatingIfNeeded: milliseconds) << 80) | (randomness & ((1 << 80) - 1))
+    self.init(value: (UInt128(truncatingIfNeeded: milliseconds) << 80) | (randomness & ((1 << 80) - 1)))
   }
 
   /// 26 characters of Crockford's base 32, in lower case: what ULIDs look like.
@@ -27,7 +36,7 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
       value = (value << 5) | UInt128(digit)
     }
     guard text.utf8.first! <= UInt8(ascii: "7") else { return nil }  // 26 digits hold 130 bits
-    self.value = value
+    self.init(value: value)
   }
 
   package static func < (left: RunID, right: RunID) -> Bool { left.value < right.value }
