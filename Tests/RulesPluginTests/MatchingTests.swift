@@ -107,7 +107,7 @@ struct MatchingTests {
     #expect(try dialogue.answer(messages).text == "both")
   }
 
-  @Test func aPatternThatSearchesForLongIsGivenUpAndNamed() throws {
+  @Test(.timeLimit(.minutes(1))) func aPatternThatSearchesForLongIsGivenUpAndNamed() throws {
     let dialogue = try DialogueFixture(#"[{"name":"bad","when":{"message":"^(a+)+$"},"answer":"x"}]"#)
     let error = #expect(throws: ProviderError.self) {
       try dialogue.answer(String(repeating: "a", count: 40) + "b")
