@@ -80,6 +80,25 @@ struct DemoRulesTests {
         == "I cannot tell the time: unknown time zone.")
   }
 
+  @Test func triageTellsOfTwoTimesWhatItWasAllowedToSee() throws {
+    let question = ChatMessage.user("What time is it in Europe/Paris and in Asia/Tokyo?")
+    let calls = try answer("triage", [question]).toolCalls
+    #expect(calls.map(\.arguments) == [#"{"timezone":"Europe/Paris"}"#, #"{"timezone":"Asia/Tokyo"}"#])
+    let asked = [
+      question, .calls(("1", "clock_now", calls[0].arguments), ("2", "clock_now", calls[1].arguments)),
+    ]
+    let refused = #"{"error":{"code":"rate_limited","message":"too often","retry_after_ms":59100}}"#
+    let results: [ChatMessage] = [
+      .result("1", "clock_now", refused, isError: true),
+      .result(
+        "2", "clock_now",
+        #"{"time":"2026-11-21T08:41:26+09:00","timezone":"Asia/Tokyo","weekday":"Saturday"}"#),
+    ]
+    let text = try call("triage", asked + results)
+    #expect(text.hasPrefix("In Asia/Tokyo it is 2026-11-21T08:41:26+09:00. For Europe/Paris"))
+    #expect(text.hasSuffix("in 60 seconds."))
+  }
+
   @Test(arguments: [
     ("What does a deadline mean?", "deadline"), ("What is the plugin ABI?", "plugin ABI"),
     ("How does Jackfield load a plugin?", "load a plugin"),

@@ -54,6 +54,19 @@ struct MatchingTests {
     #expect(try dialogue.answer(messages).text == "end yes three b")
   }
 
+  @Test func aListAsksForAResultEach() throws {
+    let dialogue = try DialogueFixture(
+      #"""
+      [{"when":{"tool_result":[{"is_error":false,"fields":{"a":"/v"}},{"fields":{"b":"/v"}}]},"answer":"{{a}}{{b}}"}]
+      """#)
+    func answer(_ results: ChatMessage...) throws -> String {
+      try dialogue.answer([.user("?"), .calls(("1", "t", "{}"), ("2", "t", "{}"))] + results).text
+    }
+    #expect(try answer(.result("1", "t", #"{"v":1}"#), .result("2", "t", #"{"v":2}"#)) == "12")
+    #expect(try answer(.result("1", "t", #"{"v":1}"#, isError: true), .result("2", "t", #"{"v":2}"#)) == "21")
+    #expect(try answer(.result("1", "t", #"{"v":1}"#)) == "default")
+  }
+
   @Test func errorsAreToldApartByTheirCode() throws {
     let dialogue = try DialogueFixture(
       #"""

@@ -4,14 +4,15 @@ internal import JackfieldPluginSDK
 struct Condition: Sendable {
   var message: Pattern?
   var handoff: HandoffCondition?
-  var result: ResultCondition?
+  /// Each is about a result of its own.
+  var results: [ResultCondition] = []
   var called: [String] = []
   var notCalled: [String] = []
 
   /// Nil if the rule does not apply. Later sources of a slot win: message, handoff, result, arguments.
   func slots(in situation: Situation) throws(Pattern.LimitReached) -> Slots? {
     // A rule is about what came last: otherwise the rule that called a tool would call it again after its result.
-    guard situation.results.isEmpty == (result == nil) else { return nil }
+    guard situation.results.isEmpty == results.isEmpty else { return nil }
     guard called.allSatisfy(situation.called.contains), !notCalled.contains(where: situation.called.contains)
     else {
       return nil
@@ -25,8 +26,9 @@ struct Condition: Sendable {
       guard let found = try handoff.slots(in: situation.handoff) else { return nil }
       slots.merge(found) { $1 }
     }
-    if let result {
-      guard let found = try result.slots(in: situation.results) else { return nil }
+    var left = situation.results
+    for result in results {
+      guard let found = try result.takeSlots(from: &left) else { return nil }
       slots.merge(found) { $1 }
     }
     return slots
@@ -37,7 +39,7 @@ struct Condition: Sendable {
     var names: Set<String> = ["question"]
     names.formUnion(message?.names ?? [])
     if let handoff { names.formUnion(handoff.slotNames) }
-    if let result { names.formUnion(result.slotNames) }
+    for result in results { names.formUnion(result.slotNames) }
     return names
   }
 }
@@ -69,10 +71,12 @@ struct ResultCondition: Sendable {
   var fields = Fields()
   var arguments = Fields()
 
-  /// What the first result that fits has to say.
-  func slots(in results: [Situation.Result]) throws(Pattern.LimitReached) -> Slots? {
-    for result in results {
-      if let slots = try slots(in: result) { return slots }
+  /// What the first result that fits has to say; takes it away.
+  func takeSlots(from results: inout [Situation.Result]) throws(Pattern.LimitReached) -> Slots? {
+    for (index, result) in results.enumerated() {
+      guard let slots = try slots(in: result) else { continue }
+      results.remove(at: index)
+      return slots
     }
     return nil
   }

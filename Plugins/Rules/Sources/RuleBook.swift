@@ -49,9 +49,11 @@ private struct RuleCompiler {
 
   func condition(_ source: RuleSource.Condition?) throws(ConfigurationError) -> Condition {
     guard let source else { return Condition() }
+    var results: [ResultCondition] = []
+    for result in source.toolResult?.elements ?? [] { results.append(try self.result(result)) }
     return Condition(
       message: try pattern(source.message, of: "message"), handoff: try handoff(source.handoff),
-      result: try result(source.toolResult), called: source.called ?? [], notCalled: source.notCalled ?? [])
+      results: results, called: source.called ?? [], notCalled: source.notCalled ?? [])
   }
 
   private func handoff(_ source: RuleSource.Handoff?) throws(ConfigurationError) -> HandoffCondition? {
@@ -61,8 +63,7 @@ private struct RuleCompiler {
       fields: try fields(source.fields, of: "handoff.fields"))
   }
 
-  private func result(_ source: RuleSource.ToolResult?) throws(ConfigurationError) -> ResultCondition? {
-    guard let source else { return nil }
+  private func result(_ source: RuleSource.ToolResult) throws(ConfigurationError) -> ResultCondition {
     return ResultCondition(
       tool: source.tool, isError: source.isError, code: source.code,
       pattern: try pattern(source.pattern, of: "tool_result"),

@@ -52,16 +52,18 @@ extension RuleSource {
               "additionalProperties": false
             },
             "tool_result": {
-              "type": "object",
-              "properties": {
-                "tool": {"type": "string"}, "is_error": {"type": "boolean"}, "code": {"type": "string"},
-                "pattern": {"type": "string"}, "fields": {"$ref": "#/$defs/fields"},
-                "arguments": {"$ref": "#/$defs/fields"}
-              },
-              "additionalProperties": false
+              "anyOf": [{"$ref": "#/$defs/result"}, {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/result"}}]
             },
             "called": {"type": "array", "items": {"type": "string"}},
             "not_called": {"type": "array", "items": {"type": "string"}}
+          },
+          "additionalProperties": false
+        },
+        "result": {
+          "type": "object",
+          "properties": {
+            "tool": {"type": "string"}, "is_error": {"type": "boolean"}, "code": {"type": "string"},
+            "pattern": {"type": "string"}, "fields": {"$ref": "#/$defs/fields"}, "arguments": {"$ref": "#/$defs/fields"}
           },
           "additionalProperties": false
         },

@@ -33,7 +33,7 @@ package struct RuleSource: Decodable, Sendable {
   struct Condition: Decodable, Sendable {
     var message: String?
     var handoff: Handoff?
-    var toolResult: ToolResult?
+    var toolResult: OneOrMore<ToolResult>?
     var called: [String]?
     var notCalled: [String]?
 
