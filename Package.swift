@@ -261,3 +261,16 @@ let package = Package(
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )
+
+// `Benchmarks/json` asks for these; nobody else pays for building them.
+if Context.environment["JACKFIELD_BENCHMARKS"] != nil {
+  package.targets += [
+    .target(name: "CountingAllocator", path: "Benchmarks/JSON/CountingAllocator"),
+    .target(
+      name: "SimdjsonPeer", path: "Benchmarks/JSON/Simdjson", cxxSettings: [.unsafeFlags(["-O3"])],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .executableTarget(
+      name: "json-benchmark", dependencies: ["JSONSchema", "JSONCodec", "CountingAllocator", "SimdjsonPeer"],
+      path: "Benchmarks/JSON/Measure", swiftSettings: strict),
+  ]
+}

@@ -2,7 +2,8 @@
 package final class JSONDocument: Sendable {
   /// The text as it came in.
   package let bytes: [UInt8]
-  let nodes: [JSONNode]
+  /// The tape.
+  package let nodes: [JSONNode]
   /// Where a key repeats an earlier one of its object: reported here when the limits allow it, thrown when they do not.
   package let duplicateKey: JSONError?
 
@@ -18,7 +19,7 @@ package final class JSONDocument: Sendable {
   package var root: JSONView { JSONView(document: self, index: 0) }
 
   /// Lends the tape to `body`, for work that reads many values.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func withTape<Result>(_ body: (JSONTape) -> Result) -> Result {
     bytes.withUnsafeBufferPointer { text in
       nodes.withUnsafeBufferPointer { nodes in
@@ -35,12 +36,12 @@ package final class JSONDocument: Sendable {
     _ bytes: [UInt8], limits: JSONLimits
   ) throws(JSONError) -> (nodes: [JSONNode], duplicateKey: JSONError?) {
     let outcome = bytes.withUnsafeBufferPointer { text in
-      withUnsafeTemporaryAllocation(of: JSONNode.self, capacity: 256) {
+      ParserScratch.withOwn(depth: limits.maxDepth, bytes: text.count) {
         scratch -> Result<([JSONNode], JSONError?), JSONError> in
-        var parser = JSONParser(text, limits: limits, scratch: scratch)
-        do throws(JSONError) { try parser.parse() } catch { return .failure(error) }
-        let nodes = Array(UnsafeBufferPointer(start: parser.tape.nodes, count: parser.tape.count))
-        return .success((nodes, parser.duplicateKeyOffset.map { parser.failure(.duplicateKey, at: $0) }))
+        var parser = JSONParser(limits: limits, scratch: scratch)
+        do throws(JSONError) { try parser.parse(text) } catch { return .failure(error) }
+        let nodes = Array(UnsafeBufferPointer(start: parser.nodes, count: parser.count))
+        return .success((nodes, parser.duplicateKeyOffset.map { JSONError(.duplicateKey, at: $0, in: text) }))
       }
     }
     return try outcome.get()

@@ -1,15 +1,15 @@
 /// Hash of object keys, computed once while parsing: duplicate detection and property look-ups share it.
 /// Seeded once a process, so that nobody outside can choose keys that collide.
-package enum JSONKeyHash {
-  package static let seed: UInt64 = .random(in: .min ... .max)
+public enum JSONKeyHash {
+  public static let seed: UInt64 = .random(in: .min ... .max)
 
-  package static func of(_ key: String) -> UInt32 {
+  public static func of(_ key: String) -> UInt32 {
     var key = key
     return key.withUTF8 { of($0.baseAddress, count: $0.count, seed: seed) }
   }
 
   @inlinable @inline(__always)
-  package static func of(_ start: UnsafePointer<UInt8>?, count: Int, seed: UInt64) -> UInt32 {
+  public static func of(_ start: UnsafePointer<UInt8>?, count: Int, seed: UInt64) -> UInt32 {
     var hash = seed ^ UInt64(truncatingIfNeeded: count)
     guard let start, count > 0 else { return fold(hash) }
     let raw = UnsafeRawPointer(start)

@@ -1,183 +1,152 @@
 /// Turns a text into a tape of nodes: one pass, no recursion, no allocation beyond the tape.
 /// Accepts RFC 8259 and nothing else.
 struct JSONParser: ~Copyable {
-  let text: UnsafePointer<UInt8>
-  let end: Int
-  var at = 0
-  var tape: NodeBuffer
   private let limits: JSONLimits
+  private let scratch: UnsafeMutablePointer<ParserScratch>
   private let seed = JSONKeyHash.seed
-  private var depth = 0
-  /// Index of the innermost open container; its `extra` holds the one around it.
-  private var open = 0
+  private(set) var count = 0
   /// Byte offset of the first key found to repeat an earlier one of the same object.
   private(set) var duplicateKeyOffset: Int?
 
-  init(_ text: UnsafeBufferPointer<UInt8>, limits: JSONLimits, scratch: UnsafeMutableBufferPointer<JSONNode>)
-  {
-    // An empty buffer may have no address, but `end` is then 0 and nothing is read through the pointer.
-    self.text = text.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
-    end = text.count
+  init(limits: JSONLimits, scratch: UnsafeMutablePointer<ParserScratch>) {
     self.limits = limits
-    tape = NodeBuffer(scratch: scratch)
+    self.scratch = scratch
   }
 
-  func failure(_ code: JSONError.Code, at offset: Int) -> JSONError {
-    JSONError(code, at: offset, in: UnsafeBufferPointer(start: text, count: end))
-  }
+  var nodes: UnsafeMutablePointer<JSONNode> { scratch.pointee.nodes }
 
-  /// For a byte that cannot be here: it is either the wrong one or missing.
-  func unexpected(at offset: Int) -> JSONError {
-    failure(offset < end ? .unexpectedCharacter : .unexpectedEnd, at: offset)
-  }
-
-  mutating func parse() throws(JSONError) {
-    guard end <= limits.maxBytes else { throw failure(.tooLarge, at: limits.maxBytes) }
-    if end >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF { throw failure(.byteOrderMark, at: 0) }
-    skipWhitespace()
-    try parseValues()
-    skipWhitespace()
-    guard at == end else { throw failure(.trailingContent, at: at) }
+  mutating func parse(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) {
+    var cursor = TextCursor(text)
+    let end = cursor.end
+    guard end <= limits.maxBytes else { throw cursor.failure(.tooLarge, at: limits.maxBytes) }
+    if end >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF {
+      throw cursor.failure(.byteOrderMark, at: 0)
+    }
+    cursor.skipWhitespace()
+    try parseValues(&cursor)
+    cursor.skipWhitespace()
+    guard cursor.isAtEnd else { throw cursor.failure(.trailingContent, at: cursor.at) }
   }
 
   /// Each round reads the start of one value, and then as many ends of containers as follow it.
-  private mutating func parseValues() throws(JSONError) {
+  private mutating func parseValues(_ place: inout TextCursor) throws(JSONError) {
+    // A local copy lives in registers, which an inout argument cannot.
+    var cursor = place
+    defer { place = cursor }
+    var depth = 0
     while true {
-      guard at < end else { throw failure(.unexpectedEnd, at: at) }
-      switch text[at] {
-      case UInt8(ascii: "\""):
-        at &+= 1
-        try parseString(isKey: false)
+      guard !cursor.isAtEnd else { throw cursor.unexpected() }
+      switch cursor.byte {
+      case UInt8(ascii: "\""): append(try cursor.readString())
       case UInt8(ascii: "{"):
-        try openContainer(.object)
-        guard at < end else { throw failure(.unexpectedEnd, at: at) }
-        if text[at] != UInt8(ascii: "}") {
-          try parseKey()
+        try open(.object, &cursor, &depth)
+        guard !cursor.isAtEnd else { throw cursor.unexpected() }
+        if cursor.byte != UInt8(ascii: "}") {
+          try readKey(&cursor, depth)
           continue
         }
-        try closeContainer()
+        try close(&cursor, &depth)
       case UInt8(ascii: "["):
-        try openContainer(.array)
-        guard at < end else { throw failure(.unexpectedEnd, at: at) }
-        if text[at] != UInt8(ascii: "]") { continue }
-        try closeContainer()
-      case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-        try parseNumber()
+        try open(.array, &cursor, &depth)
+        guard !cursor.isAtEnd else { throw cursor.unexpected() }
+        if cursor.byte != UInt8(ascii: "]") { continue }
+        try close(&cursor, &depth)
+      case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): append(try cursor.readNumber())
       case UInt8(ascii: "t"):
-        try parseLiteral("true", word: UInt32(JSONKind.bool.rawValue) | JSONNode.mark)
-      case UInt8(ascii: "f"):
-        try parseLiteral("false", word: UInt32(JSONKind.bool.rawValue))
-      case UInt8(ascii: "n"):
-        try parseLiteral("null", word: UInt32(JSONKind.null.rawValue))
-      default:
-        throw failure(.unexpectedCharacter, at: at)
+        append(try cursor.readLiteral("true", word: UInt32(JSONKind.bool.rawValue) | JSONNode.mark))
+      case UInt8(ascii: "f"): append(try cursor.readLiteral("false", word: UInt32(JSONKind.bool.rawValue)))
+      case UInt8(ascii: "n"): append(try cursor.readLiteral("null", word: UInt32(JSONKind.null.rawValue)))
+      default: throw cursor.unexpected()
       }
-      guard try continuesAfterValue() else { return }
+      guard try continues(&cursor, &depth) else { return }
     }
   }
 
   /// Reads the comma or the closing brackets after a value, and the key of the next member.
   /// - Returns: whether another value has to follow.
-  private mutating func continuesAfterValue() throws(JSONError) -> Bool {
+  @inline(__always)
+  private mutating func continues(_ cursor: inout TextCursor, _ depth: inout Int) throws(JSONError) -> Bool {
     while depth > 0 {
-      let isObject = tape.nodes[open].kind == .object
-      countMember()
-      skipWhitespace()
-      guard at < end else { throw failure(.unexpectedEnd, at: at) }
-      let byte = text[at]
-      if byte == UInt8(ascii: ",") {
-        at &+= 1
-        skipWhitespace()
-        if isObject { try parseKey() }
+      let container = scratch.pointee.open + depth
+      let isObject = container.pointee.isObject
+      container.pointee.count &+= 1
+      cursor.skipWhitespace()
+      guard !cursor.isAtEnd else { throw cursor.unexpected() }
+      if cursor.byte == UInt8(ascii: ",") {
+        cursor.at &+= 1
+        cursor.skipWhitespace()
+        if isObject { try readKey(&cursor, depth) }
         return true
       }
-      guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { throw unexpected(at: at) }
-      try closeContainer()
+      guard cursor.byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+        throw cursor.unexpected()
+      }
+      try close(&cursor, &depth)
     }
     return false
   }
 
-  private mutating func openContainer(_ kind: JSONKind) throws(JSONError) {
-    guard depth < limits.maxDepth else { throw failure(.tooDeep, at: at) }
-    depth &+= 1
-    let index = tape.count
-    tape.append(
-      JSONNode(
-        word: UInt32(kind.rawValue), start: UInt32(truncatingIfNeeded: at), length: 0,
-        extra: UInt32(truncatingIfNeeded: open)))
-    open = index
-    at &+= 1
-    skipWhitespace()
-  }
-
-  private mutating func closeContainer() throws(JSONError) {
-    at &+= 1
-    depth &-= 1
-    let index = open
-    open = Int(tape.nodes[index].extra)
-    tape.nodes[index].length = UInt32(truncatingIfNeeded: at) &- tape.nodes[index].start
-    tape.nodes[index].extra = UInt32(truncatingIfNeeded: tape.count)
-    if tape.nodes[index].kind == .object, tape.nodes[index].word >= 2 * JSONNode.oneMember {
-      try checkKeys(ofObjectAt: index)
-    }
-  }
-
-  /// Saturates: 24 bits count any text up to 32 MiB, and readers of larger ones count for themselves.
   @inline(__always)
-  private func countMember() {
-    if tape.nodes[open].word < JSONNode.memberBits { tape.nodes[open].word &+= JSONNode.oneMember }
-  }
-
-  private mutating func checkKeys(ofObjectAt index: Int) throws(JSONError) {
-    let borrowed = JSONTape(text: text, nodes: UnsafePointer(tape.nodes), count: tape.count)
-    guard let key = borrowed.firstDuplicateKey(ofObjectAt: index) else { return }
-    let offset = Int(tape.nodes[key].start) - 1
-    guard limits.allowsDuplicateKeys else { throw failure(.duplicateKey, at: offset) }
-    tape.nodes[index].word |= JSONNode.mark
-    duplicateKeyOffset = min(duplicateKeyOffset ?? offset, offset)
-  }
-
-  private mutating func parseKey() throws(JSONError) {
-    guard at < end, text[at] == UInt8(ascii: "\"") else { throw unexpected(at: at) }
-    at &+= 1
-    let index = tape.count
-    try parseString(isKey: true)
-    hashKey(at: index)
-    skipWhitespace()
-    guard at < end, text[at] == UInt8(ascii: ":") else { throw unexpected(at: at) }
-    at &+= 1
-    skipWhitespace()
+  private mutating func append(_ node: JSONNode) {
+    if count == scratch.pointee.nodeCapacity { scratch.pointee.growNodes(keeping: count) }
+    (scratch.pointee.nodes + count).initialize(to: node)
+    count &+= 1
   }
 
   @inline(__always)
-  private func hashKey(at index: Int) {
-    let node = tape.nodes[index]
+  private mutating func readKey(_ cursor: inout TextCursor, _ depth: Int) throws(JSONError) {
+    guard !cursor.isAtEnd, cursor.byte == UInt8(ascii: "\"") else { throw cursor.unexpected() }
+    var node = try cursor.readString()
     if node.hasEscapes {
-      tape.nodes[index].extra = JSONKeyHash.of(node.unescaped(in: text))
+      node.extra = hashOfEscaped(node, cursor.text)
     } else {
-      tape.nodes[index].extra = JSONKeyHash.of(text + Int(node.start), count: Int(node.length), seed: seed)
+      node.extra = JSONKeyHash.of(cursor.text + Int(node.start), count: Int(node.length), seed: seed)
     }
+    append(node)
+    (scratch.pointee.open + depth).pointee.note(node.extra)
+    cursor.skipWhitespace()
+    guard !cursor.isAtEnd, cursor.byte == UInt8(ascii: ":") else { throw cursor.unexpected() }
+    cursor.at &+= 1
+    cursor.skipWhitespace()
   }
 
-  private mutating func parseLiteral(_ literal: StaticString, word: UInt32) throws(JSONError) {
-    let start = at
-    for offset in 0..<literal.utf8CodeUnitCount {
-      guard at < end, text[at] == literal.utf8Start[offset] else { throw unexpected(at: at) }
-      at &+= 1
-    }
-    tape.append(
-      JSONNode(
-        word: word, start: UInt32(truncatingIfNeeded: start), length: UInt32(truncatingIfNeeded: at &- start),
-        extra: 0))
+  @inline(never)
+  private func hashOfEscaped(_ node: JSONNode, _ text: UnsafePointer<UInt8>) -> UInt32 {
+    JSONKeyHash.of(node.unescaped(in: text))
   }
 
   @inline(__always)
-  private mutating func skipWhitespace() {
-    while at < end {
-      let byte = text[at]
-      // Almost every byte met here is above the space: one comparison for the common case.
-      guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
-      at &+= 1
-    }
+  private mutating func open(_ kind: JSONKind, _ cursor: inout TextCursor, _ depth: inout Int)
+    throws(JSONError)
+  {
+    guard depth < limits.maxDepth else { throw cursor.failure(.tooDeep, at: cursor.at) }
+    depth &+= 1
+    (scratch.pointee.open + depth).initialize(to: OpenContainer(index: count, isObject: kind == .object))
+    append(cursor.node(UInt32(kind.rawValue), from: cursor.at, extra: 0))
+    cursor.at &+= 1
+    cursor.skipWhitespace()
+  }
+
+  @inline(__always)
+  private mutating func close(_ cursor: inout TextCursor, _ depth: inout Int) throws(JSONError) {
+    cursor.at &+= 1
+    let container = (scratch.pointee.open + depth).pointee
+    depth &-= 1
+    let node = nodes + container.index
+    node.pointee.length = UInt32(truncatingIfNeeded: cursor.at) &- node.pointee.start
+    node.pointee.extra = UInt32(truncatingIfNeeded: count)
+    // Saturates: 24 bits count any text up to 32 MiB, and readers of larger ones count for themselves.
+    node.pointee.word |= min(container.count, 0xFF_FFFF) << 8
+    if container.mayRepeatKeys { try checkKeys(ofObjectAt: container.index, cursor) }
+  }
+
+  @inline(never)
+  private mutating func checkKeys(ofObjectAt index: Int, _ cursor: TextCursor) throws(JSONError) {
+    let tape = JSONTape(text: cursor.text, nodes: UnsafePointer(nodes), count: count)
+    guard let key = tape.firstDuplicateKey(ofObjectAt: index) else { return }
+    let offset = Int(nodes[key].start) - 1
+    guard limits.allowsDuplicateKeys else { throw cursor.failure(.duplicateKey, at: offset) }
+    nodes[index].word |= JSONNode.mark
+    duplicateKeyOffset = min(duplicateKeyOffset ?? offset, offset)
   }
 }

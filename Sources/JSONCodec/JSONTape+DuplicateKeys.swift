@@ -3,16 +3,10 @@ extension JSONTape {
   func firstDuplicateKey(ofObjectAt object: Int) -> Int? {
     let end = next(after: object)
     let members = count(at: object)
-    if members > 24 { return firstDuplicate(among: members, from: object + 1, to: end) }
-    // Most objects end here: 256 bits tell that a dozen names all differ, without comparing any two.
-    var seen = SIMD4<UInt64>.zero
+    if members > 16 { return firstDuplicate(among: members, from: object + 1, to: end) }
     var key = object + 1
     while key < end {
-      let hash = nodes[key].keyHash
-      let bit: UInt64 = 1 << UInt64(hash & 63)
-      let lane = Int(hash >> 6 & 3)
-      if seen[lane] & bit != 0, repeatsEarlier(key, from: object + 1) { return key }
-      seen[lane] |= bit
+      if repeatsEarlier(key, from: object + 1) { return key }
       key = next(after: key + 1)
     }
     return nil
@@ -29,8 +23,7 @@ extension JSONTape {
 
   private func areSameKey(_ a: Int, _ b: Int) -> Bool {
     guard nodes[a].keyHash == nodes[b].keyHash else { return false }
-    if nodes[b].hasEscapes { return string(at: b).utf8.elementsEqual(string(at: a).utf8) }
-    return isKey(at: a, equalTo: bytes(at: b))
+    return withUnescaped(at: b) { isKey(at: a, equalTo: $0) }
   }
 
   /// An open-addressing table of key indices, at most half full. Hashes are seeded, so chains stay short.

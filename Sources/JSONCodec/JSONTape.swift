@@ -1,48 +1,48 @@
 /// A parsed text, borrowed: valid only inside the closure that was given it. What is done with a value at speed is
 /// done here, by index into the nodes; everybody else reads through ``JSONView``.
-package struct JSONTape {
-  package let text: UnsafePointer<UInt8>
-  package let nodes: UnsafePointer<JSONNode>
-  package let count: Int
+@frozen
+public struct JSONTape: BitwiseCopyable {
+  public let text: UnsafePointer<UInt8>
+  public let nodes: UnsafePointer<JSONNode>
+  public let count: Int
 
-  @inlinable
-  package init(text: UnsafePointer<UInt8>, nodes: UnsafePointer<JSONNode>, count: Int) {
+  @inlinable @inline(__always)
+  public init(text: UnsafePointer<UInt8>, nodes: UnsafePointer<JSONNode>, count: Int) {
     self.text = text
     self.nodes = nodes
     self.count = count
   }
 
-  /// Parses without allocating, as long as the text has fewer than 256 values and keys, and lends out the result.
-  package static func withParsed<Result>(
-    _ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default, _ body: (JSONTape) -> Result
-  ) throws(JSONError) -> Result {
-    let outcome = withUnsafeTemporaryAllocation(of: JSONNode.self, capacity: 256) {
-      scratch -> Swift.Result<Result, JSONError> in
-      var parser = JSONParser(bytes, limits: limits, scratch: scratch)
-      do throws(JSONError) {
-        try parser.parse()
-        return .success(
-          body(JSONTape(text: parser.text, nodes: UnsafePointer(parser.tape.nodes), count: parser.tape.count))
-        )
-      } catch { return .failure(error) }
+  /// Parses in memory that this thread keeps from one text to the next, and lends out the result.
+  /// Not generic, so that it is compiled once and well.
+  package static func withParsed(
+    _ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default, _ body: (JSONTape) -> Void
+  ) throws(JSONError) {
+    let failure = ParserScratch.withOwn(depth: limits.maxDepth, bytes: bytes.count) { scratch -> JSONError? in
+      var parser = JSONParser(limits: limits, scratch: scratch)
+      do throws(JSONError) { try parser.parse(bytes) } catch { return error }
+      // A text that was parsed is not empty.
+      let text = bytes.baseAddress.unsafelyUnwrapped
+      body(JSONTape(text: text, nodes: UnsafePointer(parser.nodes), count: parser.count))
+      return nil
     }
-    return try outcome.get()
+    if let failure { throw failure }
   }
 
   /// The bytes between the quotes of a string or key, escapes and all; the text of any other value.
-  @inlinable
-  package func bytes(at index: Int) -> UnsafeBufferPointer<UInt8> {
+  @inlinable @inline(__always)
+  public func bytes(at index: Int) -> UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: text + Int(nodes[index].start), count: Int(nodes[index].length))
   }
 
-  @inlinable
-  package func next(after index: Int) -> Int { nodes[index].next(after: index) }
+  @inlinable @inline(__always)
+  public func next(after index: Int) -> Int { nodes[index].next(after: index) }
 
-  package func string(at index: Int) -> String { nodes[index].unescaped(in: text) }
+  public func string(at index: Int) -> String { nodes[index].unescaped(in: text) }
 
   /// The number of members or elements of the container at `index`.
-  @inlinable
-  package func count(at index: Int) -> Int { nodes[index].knownCount ?? walkedCount(at: index) }
+  @inlinable @inline(__always)
+  public func count(at index: Int) -> Int { nodes[index].knownCount ?? walkedCount(at: index) }
 
   @usableFromInline
   func walkedCount(at index: Int) -> Int {
@@ -58,7 +58,7 @@ package struct JSONTape {
   }
 
   /// Index of the value of the member called `key`; of the last one, where the object has several.
-  package func value(of key: UnsafeBufferPointer<UInt8>, hash: UInt32, inObjectAt object: Int) -> Int? {
+  public func value(of key: UnsafeBufferPointer<UInt8>, hash: UInt32, inObjectAt object: Int) -> Int? {
     let end = next(after: object)
     let takesLast = nodes[object].hasDuplicateKeys
     var found: Int?
@@ -73,8 +73,8 @@ package struct JSONTape {
     return found
   }
 
-  @inlinable
-  package func isKey(at index: Int, equalTo key: UnsafeBufferPointer<UInt8>) -> Bool {
+  @inlinable @inline(__always)
+  public func isKey(at index: Int, equalTo key: UnsafeBufferPointer<UInt8>) -> Bool {
     let node = nodes[index]
     if node.hasEscapes { return string(at: index).utf8.elementsEqual(key) }
     return equalBytes(bytes(at: index), key)
@@ -82,7 +82,7 @@ package struct JSONTape {
 }
 
 @inlinable @inline(__always)
-package func equalBytes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+public func equalBytes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
   guard left.count == right.count else { return false }
   guard let a = left.baseAddress, let b = right.baseAddress else { return true }
   if left.count <= 16 { return equalShort(UnsafeRawPointer(a), UnsafeRawPointer(b), count: left.count) }
@@ -113,15 +113,14 @@ func equalShort(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Boo
 }
 
 extension JSONTape {
-  package func isKey(at index: Int, equalTo key: String) -> Bool {
+  public func isKey(at index: Int, equalTo key: String) -> Bool {
     var key = key
     return key.withUTF8 { isKey(at: index, equalTo: $0) }
   }
 
   /// Lends the value of a string or key; only one with escapes costs a copy.
-  @inlinable
-  package func withUnescaped<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result
-  {
+  @inlinable @inline(__always)
+  public func withUnescaped<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     guard nodes[index].hasEscapes else { return body(bytes(at: index)) }
     var text = string(at: index)
     return text.withUTF8(body)

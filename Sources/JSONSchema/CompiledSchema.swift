@@ -16,4 +16,18 @@ package struct CompiledSchema: Sendable {
   package func isValid(_ instance: JSONView) -> Bool {
     instance.document.withTape { Validator.isValid(plan, $0, at: instance.index) }
   }
+
+  /// Text to verdict without a document in between: for values of which nothing but the text is used afterwards.
+  /// - Throws: what keeps `text` from being JSON.
+  package func isValid(text: [UInt8], limits: JSONLimits = .default) throws(JSONError) -> Bool {
+    var isValid = false
+    let failure = text.withUnsafeBufferPointer { bytes -> JSONError? in
+      do throws(JSONError) {
+        try JSONTape.withParsed(bytes, limits: limits) { isValid = Validator.isValid(plan, $0, at: 0) }
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
+    return isValid
+  }
 }

@@ -2,10 +2,12 @@ import JSONCodec
 
 /// Puts findings into words.
 struct ErrorWording {
-  let plan: Plan
+  let owner: Plan
   let tape: JSONTape
   let root: Int
   let sensitive: SensitiveValues
+
+  var plan: PlanTables { owner.tables }
 
   struct Words {
     /// After the subject: "must be …".
@@ -20,7 +22,7 @@ struct ErrorWording {
     let subject = place.tokens.isEmpty ? "The value" : place.description
     let hint = words.suggestion.map { "; did you mean \(quoted($0))?" } ?? "."
     return ValidationError(
-      instance: place, schema: plan.pointer(to: finding.node).appending(finding.keyword.rawValue),
+      instance: place, schema: owner.pointer(to: finding.node).appending(finding.keyword.rawValue),
       keyword: finding.keyword.rawValue, message: "\(subject) \(words.predicate)\(hint)",
       expected: words.expected,
       suggestion: words.suggestion)
@@ -52,7 +54,7 @@ struct ErrorWording {
     case .bound(let bound): mustBe(boundWords(finding.keyword, plan.string(of: bound.text)), finding)
     case .length(let count): lengthWords(finding, Int(count))
     case .pattern(let pattern):
-      mustBe("a string that matches \(shortened(plan.patterns[Int(pattern)].source))", finding)
+      mustBe("a string that matches \(shortened(owner.source(of: pattern)))", finding)
     case .format(let format): mustBe(format.article, finding)
     case .missing(let keys, let cause): missingWords(keys.map { plan.string(of: $0.text) }, cause, finding)
     case .unknownProperty(let key, let known): unknownWords(key, known, finding)
@@ -113,14 +115,11 @@ struct ErrorWording {
   private func notListed(_ enumeration: PlanEnumeration, _ finding: Finding) -> Words {
     let all = (0..<enumeration.allCount).map { Int(plan.lists[enumeration.all + $0]) }
     guard !all.isEmpty else { return Words(predicate: "is not allowed here", expected: "no value") }
-    let shown = plan.constantValues.withTape { constants in
-      all.prefix(12).map { ValueText(constants, $0).short }
-    }
+    let constants = plan.constantValues
+    let shown = all.prefix(12).map { ValueText(constants, $0).short }
     var suggestion: String?
     if !sensitive.contains(finding.instance, in: tape), tape.nodes[finding.instance].kind == .string {
-      let strings = plan.constantValues.withTape { constants in
-        all.filter { constants.nodes[$0].kind == .string }.map { constants.string(at: $0) }
-      }
+      let strings = all.filter { constants.nodes[$0].kind == .string }.map { constants.string(at: $0) }
       suggestion = nearestMatch(to: tape.string(at: finding.instance), in: strings)
     }
     let more = all.count > shown.count ? " and \(all.count - shown.count) more" : ""

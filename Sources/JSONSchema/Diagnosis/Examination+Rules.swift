@@ -45,7 +45,7 @@ extension Examination {
       if node != PlanNode.none, !validator.accepts(node, child) {
         // `false` after the listed elements: the array is too long, not the element wrong.
         if plan.nodes[node].types == 0 {
-          let origin = plan.origins[Int(node)]
+          let origin = owner.origins[Int(node)]
           let keyword = Keyword(rawValue: origin.keyword) ?? .items
           findings.append(finding(keyword, origin.parent, index, .unknownItem(child)))
         } else {
@@ -183,7 +183,7 @@ extension Examination {
       for position in node.firstRule..<node.firstRule + node.objectEnd {
         let rule = plan.rules[position]
         switch rule.operation {
-        case .members: names += plan.origins[Int(next)].schema["properties"]?.object?.keys ?? []
+        case .members: names += owner.origins[Int(next)].schema["properties"]?.object?.keys ?? []
         case .reference, .dynamicReference: waiting.append(rule.a)
         case .allOf, .anyOf, .oneOf: waiting += (0..<rule.b).map { plan.lists[rule.a + $0] }
         case .conditional: waiting += [rule.a, rule.b, rule.c].filter { $0 != PlanNode.none }

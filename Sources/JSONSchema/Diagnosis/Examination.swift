@@ -4,28 +4,34 @@ import JSONCodec
 /// where it says no.
 struct Examination: ~Copyable {
   var validator: Validator
+  let owner: Plan
   var path: [String] = []
   /// Findings made so far, causes included: beyond the limit nothing more is looked for.
   var count = 0
   static let limit = 200
 
-  var plan: Plan { validator.plan }
+  var plan: PlanTables { validator.plan }
   var tape: JSONTape { validator.tape }
 
   static func findings(_ plan: Plan, _ tape: JSONTape, at index: Int) -> [Finding] {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { marks in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Validator.maximalDepth) { scope in
         var examination = Examination(
-          validator: Validator(plan: plan, tape: tape, marks: marks, scope: scope))
-        let findings = examination.examine(plan.root, index)
+          owner: plan, validator: Validator(plan: plan.tables, tape: tape, marks: marks, scope: scope))
+        let findings = examination.examine(plan.tables.root, index)
         guard examination.validator.hasExceededLimit else { return findings }
         // What was found on the way cannot be relied on.
-        return [Finding(keyword: .schema, node: plan.root, instance: index, path: [], problem: .beyondLimit)]
+        return [
+          Finding(keyword: .schema, node: plan.tables.root, instance: index, path: [], problem: .beyondLimit)
+        ]
       }
     }
   }
 
-  private init(validator: consuming Validator) { self.validator = validator }
+  private init(owner: Plan, validator: consuming Validator) {
+    self.owner = owner
+    self.validator = validator
+  }
 
   mutating func finding(
     _ keyword: Keyword, _ node: NodeID, _ index: Int, _ problem: Finding.Problem, _ causes: [Finding] = []
@@ -91,7 +97,7 @@ struct Examination: ~Copyable {
 
   /// Goes down into a subschema, by the keyword it stands under.
   mutating func descend(_ child: NodeID, _ index: Int) -> [Finding] {
-    let origin = plan.origins[Int(child)]
+    let origin = owner.origins[Int(child)]
     path.append(origin.keyword)
     if let token = origin.token { path.append(token) }
     defer { path.removeLast(origin.token == nil ? 1 : 2) }
@@ -140,7 +146,7 @@ struct Examination: ~Copyable {
     for branch in 0..<rule.b {
       let child = plan.lists[rule.a + branch]
       let causes = descend(child, index)
-      let origin = plan.origins[Int(child)]
+      let origin = owner.origins[Int(child)]
       count += 1
       branches.append(
         Finding(

@@ -10,7 +10,7 @@ struct SensitiveValues {
   init(_ plan: Plan, _ tape: JSONTape, root: Int) {
     guard plan.hasSensitiveValues else { return }
     var seen: Set<UInt64> = []
-    var waiting: [(node: NodeID, index: Int)] = [(plan.root, root)]
+    var waiting: [(node: NodeID, index: Int)] = [(plan.tables.root, root)]
     while let (node, index) = waiting.popLast() {
       guard seen.insert(UInt64(node) << 32 | UInt64(index)).inserted else { continue }
       if seen.count > Self.limit {
@@ -18,8 +18,8 @@ struct SensitiveValues {
         marked = [root]
         return
       }
-      if plan.nodes[node].flags & PlanNode.isSensitive != 0 { marked.insert(index) }
-      SubschemaApplications.forEach(of: node, to: index, plan, tape) { waiting.append(($0, $1)) }
+      if plan.tables.nodes[node].flags & PlanNode.isSensitive != 0 { marked.insert(index) }
+      SubschemaApplications.forEach(of: node, to: index, plan.tables, tape) { waiting.append(($0, $1)) }
     }
   }
 

@@ -4,7 +4,7 @@ import JSONCodec
 enum SubschemaApplications {
   typealias Apply = (NodeID, Int) -> Void
 
-  static func forEach(of id: NodeID, to index: Int, _ plan: Plan, _ tape: JSONTape, _ apply: Apply) {
+  static func forEach(of id: NodeID, to index: Int, _ plan: PlanTables, _ tape: JSONTape, _ apply: Apply) {
     let node = plan.nodes[id]
     for position in node.firstRule..<node.firstRule + node.objectEnd {
       let rule = plan.rules[position]
@@ -28,7 +28,7 @@ enum SubschemaApplications {
   }
 
   private static func forEachElement(
-    _ rule: PlanRule, _ index: Int, _ plan: Plan, _ tape: JSONTape, _ apply: Apply
+    _ rule: PlanRule, _ index: Int, _ plan: PlanTables, _ tape: JSONTape, _ apply: Apply
   ) {
     forEachChild(of: index, .array, tape) { position, child in
       guard rule.operation == .elements else { return apply(rule.a, child) }
@@ -38,7 +38,7 @@ enum SubschemaApplications {
   }
 
   private static func forEachMember(
-    _ members: PlanMembers, _ index: Int, _ plan: Plan, _ tape: JSONTape, _ apply: Apply
+    _ members: PlanMembers, _ index: Int, _ plan: PlanTables, _ tape: JSONTape, _ apply: Apply
   ) {
     forEachChild(of: index, .object, tape) { _, value in
       if members.hasTable {
@@ -49,9 +49,9 @@ enum SubschemaApplications {
         }
       }
       for place in 0..<members.patternCount {
-        let pattern = plan.patterns[Int(plan.lists[members.patterns + 2 * place])]
+        let pattern = plan.lists[members.patterns + 2 * place]
         // What cannot be decided counts as a match.
-        let outcome = tape.withUnescaped(at: value - 1) { pattern.match($0) }
+        let outcome = tape.withUnescaped(at: value - 1) { plan.match(pattern, $0) }
         if outcome != .doesNotMatch { apply(plan.lists[members.patterns + 2 * place + 1], value) }
       }
       if members.additional != PlanNode.none { apply(members.additional, value) }

@@ -24,7 +24,7 @@ extension CompiledSchema {
       let findings = Examination.findings(plan, tape, at: instance.index)
       let chosen = FindingSelection.mostUseful(findings, atMost: max(maxErrors, 1))
       let wording = ErrorWording(
-        plan: plan, tape: tape, root: instance.index,
+        owner: plan, tape: tape, root: instance.index,
         sensitive: SensitiveValues(plan, tape, root: instance.index))
       return chosen.map { wording.error(for: $0) }
     }

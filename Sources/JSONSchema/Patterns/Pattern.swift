@@ -1,5 +1,6 @@
 import CPCRE2
 import Glibc
+import JSONCodec
 
 /// Why a pattern cannot be used.
 struct PatternError: Error {
@@ -8,66 +9,29 @@ struct PatternError: Error {
   var isOnlyUnsupported = false
 }
 
-/// A compiled ECMA-262 pattern. A match takes bounded time: beyond its limits it is given up, which is not a "no".
+/// A compiled ECMA-262 pattern.
 final class Pattern: @unchecked Sendable {
   // @unchecked: pcre2_code is read-only once compiled, and every thread brings its own match data.
-  enum Outcome { case matches, doesNotMatch, exceedsLimit }
-
-  /// Patterns so plain that looking at the bytes is enough.
-  private enum Shortcut {
-    case none, anything
-    case prefix([UInt8])
-    case exactly([UInt8])
-  }
-
   let source: String
-  private let shortcut: Shortcut
+  private let shape: PlanPattern.Shape
+  private let literal: String
   private let code: OpaquePointer?
 
   init(_ source: String) throws(PatternError) {
     self.source = source
-    shortcut = Self.shortcut(for: source)
-    if case .none = shortcut {
-      code = try Self.compile(try ECMAPattern.translated(source))
-    } else {
-      code = nil
-    }
+    (shape, literal) = Self.shape(of: source)
+    code = shape == .expression ? try Self.compile(try ECMAPattern.translated(source)) : nil
   }
 
   deinit {
     if let code { pcre2_code_free_8(code) }
   }
 
-  /// - Parameter text: valid UTF-8.
-  func match(_ text: UnsafeBufferPointer<UInt8>) -> Outcome {
-    switch shortcut {
-    case .anything: return .matches
-    case .prefix(let prefix): return text.starts(with: prefix) ? .matches : .doesNotMatch
-    case .exactly(let literal): return text.elementsEqual(literal) ? .matches : .doesNotMatch
-    case .none: break
-    }
-    guard let code, let data = MatchData.ofThisThread() else { return .exceedsLimit }
-    // PCRE2 wants an address even for no bytes.
-    var nothing: UInt8 = 0
-    let result = withUnsafePointer(to: &nothing) {
-      pcre2_match_8(
-        code, text.baseAddress ?? $0, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data,
-        MatchLimits.shared.context)
-    }
-    if result >= 0 { return .matches }
-    if result == PCRE2_ERROR_NOMATCH { return .doesNotMatch }
-    if result == PCRE2_ERROR_JIT_STACKLIMIT { return interpret(text, code, data) }
-    return .exceedsLimit
-  }
-
-  /// Long texts can outgrow the compiled matcher's small stack; the interpreter keeps its own on the heap.
-  private func interpret(_ text: UnsafeBufferPointer<UInt8>, _ code: OpaquePointer, _ data: OpaquePointer)
-    -> Outcome
-  {
-    let options = UInt32(PCRE2_NO_UTF_CHECK) | PCRE2_NO_JIT
-    let result = pcre2_match_8(
-      code, text.baseAddress, text.count, 0, options, data, MatchLimits.shared.context)
-    return result >= 0 ? .matches : result == PCRE2_ERROR_NOMATCH ? .doesNotMatch : .exceedsLimit
+  func entry(addingLiteralTo bytes: inout [UInt8]) -> PlanPattern {
+    let start = bytes.count
+    bytes.append(contentsOf: literal.utf8)
+    let text = PlanText(start: UInt32(start), count: UInt32(bytes.count - start))
+    return PlanPattern(shape: shape, literal: text, code: code)
   }
 
   private static func compile(_ translated: String) throws(PatternError) -> OpaquePointer {
@@ -107,17 +71,56 @@ final class Pattern: @unchecked Sendable {
     }
   }
 
-  private static func shortcut(for source: String) -> Shortcut {
+  /// Many patterns are so plain that looking at the bytes is enough.
+  private static func shape(of source: String) -> (PlanPattern.Shape, literal: String) {
     if source.isEmpty || source == "^" || source == "$" || source == ".*" || source == "^.*" {
-      return .anything
+      return (.anything, "")
     }
-    guard source.hasPrefix("^") else { return .none }
+    guard source.hasPrefix("^") else { return (.expression, "") }
     var literal = source.utf8.dropFirst()
     let isWhole = literal.last == UInt8(ascii: "$")
     if isWhole { literal = literal.dropLast() }
     let special = Set("\\^$.*+?()[]{}|".utf8)
-    guard literal.allSatisfy({ !special.contains($0) }) else { return .none }
-    return isWhole ? .exactly(Array(literal)) : .prefix(Array(literal))
+    guard literal.allSatisfy({ !special.contains($0) }) else { return (.expression, "") }
+    return (isWhole ? .exactly : .prefix, String(Substring(literal)))
+  }
+}
+
+/// A match takes bounded time: beyond its limits it is given up, which is not a "no".
+enum PatternOutcome { case matches, doesNotMatch, exceedsLimit }
+
+extension PlanTables {
+  /// - Parameter text: valid UTF-8.
+  func match(_ pattern: UInt32, _ text: UnsafeBufferPointer<UInt8>) -> PatternOutcome {
+    let pattern = patterns[pattern]
+    let literal = bytes(of: pattern.literal)
+    switch pattern.shape {
+    case .anything: return .matches
+    case .prefix:
+      guard text.count >= literal.count else { return .doesNotMatch }
+      let head = UnsafeBufferPointer(start: text.baseAddress, count: literal.count)
+      return equalBytes(head, literal) ? .matches : .doesNotMatch
+    case .exactly: return equalBytes(text, literal) ? .matches : .doesNotMatch
+    case .expression: return PatternMatching.match(pattern.code, text)
+    }
+  }
+}
+
+private enum PatternMatching {
+  static func match(_ code: OpaquePointer?, _ text: UnsafeBufferPointer<UInt8>) -> PatternOutcome {
+    guard let code, let data = MatchData.ofThisThread() else { return .exceedsLimit }
+    // PCRE2 wants an address even for no bytes; this one is not read.
+    let address = text.baseAddress ?? UnsafePointer(bitPattern: 1)
+    let context = MatchLimits.shared.context
+    let result = pcre2_match_8(code, address, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data, context)
+    // Long texts can outgrow the compiled matcher's small stack; the interpreter keeps its own on the heap.
+    guard result == PCRE2_ERROR_JIT_STACKLIMIT else { return outcome(result) }
+    return outcome(
+      pcre2_match_8(code, address, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK) | PCRE2_NO_JIT, data, context))
+  }
+
+  private static func outcome(_ result: Int32) -> PatternOutcome {
+    result >= 0 ? .matches : result == PCRE2_ERROR_NOMATCH ? .doesNotMatch : .exceedsLimit
   }
 }
 

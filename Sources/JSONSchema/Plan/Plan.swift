@@ -2,6 +2,30 @@ import JSONCodec
 
 /// A schema compiled: flat tables of numbers, written once and read from any thread.
 final class Plan: Sendable {
+  let tables: PlanTables
+  /// Keeps the patterns alive that ``PlanTables/patterns`` points to.
+  private let patternOwners: [Pattern]
+  /// What messages and outputs need and validation does not.
+  let origins: [PlanOrigin]
+  let resourceURIs: [String]
+  /// Some subschema says that its value must not be repeated.
+  let hasSensitiveValues: Bool
+
+  init(_ builder: PlanBuilder, root: NodeID, limits: SchemaLimits, resourceURIs: [String]) {
+    tables = PlanTables(builder, root: root, limits: limits)
+    patternOwners = builder.patterns
+    origins = builder.origins
+    self.resourceURIs = resourceURIs
+    hasSensitiveValues = builder.nodes.contains { $0.flags & PlanNode.isSensitive != 0 }
+  }
+
+  deinit { tables.free() }
+
+  func source(of pattern: UInt32) -> String { patternOwners[Int(pattern)].source }
+}
+
+/// Where the tables of a plan are: a plain value, so that validation has nothing to retain. Valid as long as the plan.
+struct PlanTables: BitwiseCopyable, Sendable {
   let nodes: PlanTable<PlanNode>
   let rules: PlanTable<PlanRule>
   /// Subschemas of `allOf` and its kin, pattern and node pairs, lists of keys: whatever a rule needs a list for.
@@ -13,22 +37,24 @@ final class Plan: Sendable {
   let enumerations: PlanTable<PlanEnumeration>
   let constants: PlanTable<PlanConstant>
   let dynamicAnchors: PlanTable<PlanDynamicAnchor>
-  /// Names of keys and texts of bounds.
+  let patterns: PlanTable<PlanPattern>
+  /// Names of keys, texts of bounds, literals of patterns.
   let bytes: PlanTable<UInt8>
-  /// One array with every value of every `const` and `enum`.
-  let constantValues: JSONDocument
-  let patterns: [Pattern]
-  /// What messages and outputs need and validation does not.
-  let origins: [PlanOrigin]
-  let resourceURIs: [String]
-  let limits: SchemaLimits
+  /// One array with every value of every `const` and `enum`, and its tape.
+  private let constantText: PlanTable<UInt8>
+  private let constantNodes: PlanTable<JSONNode>
   /// Some dynamic reference has more than one place to lead to, so the dynamic scope is kept.
   let tracksDynamicScope: Bool
-  /// Some subschema says that its value must not be repeated.
-  let hasSensitiveValues: Bool
   let root: NodeID
+  let steps: Int
+  let stepsPerValue: Int
+  let patternMilliseconds: Int
 
-  init(_ builder: PlanBuilder, root: NodeID, limits: SchemaLimits, resourceURIs: [String]) {
+  init(_ builder: PlanBuilder, root: NodeID, limits: SchemaLimits) {
+    let constantDocument = builder.constantDocument
+    var bytes = builder.bytes
+    patterns = PlanTable(builder.patterns.map { $0.entry(addingLiteralTo: &bytes) })
+    self.bytes = PlanTable(bytes)
     nodes = PlanTable(builder.nodes)
     rules = PlanTable(builder.rules)
     lists = PlanTable(builder.lists)
@@ -39,18 +65,16 @@ final class Plan: Sendable {
     enumerations = PlanTable(builder.enumerations)
     constants = PlanTable(builder.constants)
     dynamicAnchors = PlanTable(builder.dynamicAnchors)
-    bytes = PlanTable(builder.bytes)
-    constantValues = builder.constantDocument
-    patterns = builder.patterns
-    origins = builder.origins
-    self.resourceURIs = resourceURIs
-    self.limits = limits
+    constantText = PlanTable(constantDocument.bytes)
+    constantNodes = PlanTable(constantDocument.nodes)
     tracksDynamicScope = !builder.dynamicAnchors.isEmpty
-    hasSensitiveValues = builder.nodes.contains { $0.flags & PlanNode.isSensitive != 0 }
     self.root = root
+    steps = limits.steps
+    stepsPerValue = limits.stepsPerValue
+    patternMilliseconds = limits.patternMilliseconds
   }
 
-  deinit {
+  func free() {
     nodes.free()
     rules.free()
     lists.free()
@@ -61,7 +85,14 @@ final class Plan: Sendable {
     enumerations.free()
     constants.free()
     dynamicAnchors.free()
+    patterns.free()
     bytes.free()
+    constantText.free()
+    constantNodes.free()
+  }
+
+  var constantValues: JSONTape {
+    JSONTape(text: constantText.base, nodes: constantNodes.base, count: constantNodes.count)
   }
 
   @inline(__always)

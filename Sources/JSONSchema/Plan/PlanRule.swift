@@ -131,3 +131,20 @@ struct PlanDynamicAnchor: BitwiseCopyable {
   var resource: UInt32
   var node: NodeID
 }
+
+/// A pattern as validation sees it; its ``Pattern`` keeps `code` alive.
+struct PlanPattern: BitwiseCopyable, @unchecked Sendable {
+  // @unchecked: pcre2_code is read-only once compiled.
+  enum Shape: UInt8 {
+    /// Every text matches.
+    case anything
+    /// The text starts with the literal, or is the literal.
+    case prefix, exactly
+    /// `code` decides.
+    case expression
+  }
+
+  var shape: Shape
+  var literal: PlanText
+  var code: OpaquePointer?
+}

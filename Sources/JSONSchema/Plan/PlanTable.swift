@@ -1,6 +1,6 @@
 /// An immutable array at a fixed address, so that validation reads it without retain counts and bounds checks.
 /// The plan owns it and frees it; copies of the struct are only addresses.
-struct PlanTable<Element: BitwiseCopyable>: @unchecked Sendable {
+struct PlanTable<Element: BitwiseCopyable>: @unchecked Sendable, BitwiseCopyable {
   // @unchecked: written in `init` only, and read until `free`, which the plan's `deinit` alone calls.
   let base: UnsafePointer<Element>
   let count: Int

@@ -3,7 +3,7 @@ import JSONCodec
 /// Answers whether one value passes one plan, walking the tape: no paths, no messages, no allocation.
 /// Fails closed: whatever exceeds a limit makes the value invalid, also under `not`.
 struct Validator: ~Copyable {
-  let plan: Plan
+  let plan: PlanTables
   let tape: JSONTape
   var marks: EvaluationMarks
   /// Resources entered on the way here, outermost first; kept only where dynamic references need it.
@@ -15,22 +15,24 @@ struct Validator: ~Copyable {
   var hasExceededLimit = false
   var patternClock: PatternClock
 
-  static let maximalDepth = 1024
+  static let maximalDepth = 512
 
   init(
-    plan: Plan, tape: JSONTape, marks: UnsafeMutableBufferPointer<UInt64>,
+    plan: PlanTables, tape: JSONTape, marks: UnsafeMutableBufferPointer<UInt64>,
     scope: UnsafeMutableBufferPointer<UInt32>
   ) {
     self.plan = plan
     self.tape = tape
     self.marks = EvaluationMarks(scratch: marks)
     self.scope = scope
-    stepsLeft = plan.limits.steps + plan.limits.stepsPerValue * tape.count
-    patternClock = PatternClock(milliseconds: plan.limits.patternMilliseconds)
+    stepsLeft = plan.steps + plan.stepsPerValue * tape.count
+    patternClock = PatternClock(milliseconds: plan.patternMilliseconds)
   }
 
-  static func isValid(_ plan: Plan, _ tape: JSONTape, at index: Int) -> Bool {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { marks in
+  static func isValid(_ owner: Plan, _ tape: JSONTape, at index: Int) -> Bool {
+    let plan = owner.tables
+    defer { withExtendedLifetime(owner) {} }
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { marks in
       guard plan.tracksDynamicScope else {
         var validator = Validator(plan: plan, tape: tape, marks: marks, scope: .init(start: nil, count: 0))
         return validator.accepts(plan.root, index) && !validator.hasExceededLimit
@@ -213,6 +215,7 @@ struct Validator: ~Copyable {
 
   private func isListedString(_ enumeration: PlanEnumeration, _ index: Int) -> Bool {
     guard enumeration.stringCount > 0 else { return false }
+    let constants = plan.constantValues
     return tape.withUnescaped(at: index) { text in
       let hash = JSONKeyHash.of(text.baseAddress, count: text.count, seed: JSONKeyHash.seed)
       var low = Int(enumeration.strings)
@@ -224,7 +227,7 @@ struct Validator: ~Copyable {
       }
       while low < end, plan.constants[low].hash == hash {
         let constant = Int(plan.constants[low].index)
-        if plan.constantValues.withTape({ $0.isKey(at: constant, equalTo: text) }) { return true }
+        if constants.isKey(at: constant, equalTo: text) { return true }
         low += 1
       }
       return false
@@ -234,8 +237,7 @@ struct Validator: ~Copyable {
   private mutating func isListedOther(_ enumeration: PlanEnumeration, _ index: Int) -> Bool {
     for place in 0..<enumeration.otherCount {
       let constant = Int(plan.constants[enumeration.others + place].index)
-      let isEqual = plan.constantValues.withTape { TapeEquality.areEqual(tape, index, $0, constant) }
-      if isEqual { return true }
+      if TapeEquality.areEqual(tape, index, plan.constantValues, constant) { return true }
       guard tape.nodes[index].kind == .number || spend(tape.next(after: index) - index) else { return false }
     }
     return false
@@ -278,11 +280,11 @@ struct Validator: ~Copyable {
 
   /// - Parameter index: of a string or a key.
   mutating func matches(_ pattern: UInt32, _ index: Int) -> Bool {
-    guard patternClock.hasTimeLeft() else {
+    guard plan.patterns[pattern].shape != .expression || patternClock.hasTimeLeft() else {
       hasExceededLimit = true
       return false
     }
-    switch tape.withUnescaped(at: index, { plan.patterns[Int(pattern)].match($0) }) {
+    switch tape.withUnescaped(at: index, { plan.match(pattern, $0) }) {
     case .matches: return true
     case .doesNotMatch: return false
     case .exceedsLimit:
