@@ -35,7 +35,8 @@ final class JournalTables {
   }
 
   /// Writes all of it or none of it, durably.
-  func write(_ batches: some Sequence<[JournalEvent]>) throws(SQLiteError) {
+  func write(_ batches: some Collection<[JournalEvent]>) throws(SQLiteError) {
+    guard batches.contains(where: { !$0.isEmpty }) else { return }
     do {
       try begin.run()
       var changed: [RunKey: Int64] = [:]

@@ -25,7 +25,7 @@ final class JournalWriter: Sendable {
     var isAwaited = false
     var isClosed = false
     /// Taken out and not written yet.
-    var isWriting = false
+    var writingCount = 0
   }
   private let inbox = Condition(Inbox())
   private let commitCount = Atomic(0)
@@ -51,10 +51,9 @@ final class JournalWriter: Sendable {
     return isTaken
   }
 
-  var waitingEvents: Int { inbox.withLock { $0.eventCount } }
+  /// Appended, and neither written nor given up yet.
+  var unwrittenEvents: Int { inbox.withLock { $0.eventCount + $0.writingCount } }
   var commits: Int { commitCount.load(ordering: .relaxed) }
-  /// Nothing is waiting to be written.
-  var isIdle: Bool { inbox.withLock { $0.batches.isEmpty && !$0.isWriting } }
 
   /// Nothing more is taken; `run` ends once everything is written.
   func close() {
@@ -66,7 +65,7 @@ final class JournalWriter: Sendable {
   func run(_ tables: JournalTables) {
     while let batches = next() {
       let answer = write(batches, to: tables)
-      inbox.withLock { $0.isWriting = false }
+      inbox.withLock { $0.writingCount = 0 }
       for batch in batches { batch.answer?(answer) }
     }
   }
@@ -96,9 +95,8 @@ final class JournalWriter: Sendable {
       inbox.isAwaited || inbox.isClosed || inbox.eventCount >= JournalWriter.maxWaitingEvents ? true : nil
     }
     return inbox.withLock { inbox in
-      let batches = inbox.batches
-      inbox = Inbox(isClosed: inbox.isClosed, isWriting: true)
-      return batches
+      defer { inbox = Inbox(isClosed: inbox.isClosed, writingCount: inbox.eventCount) }
+      return inbox.batches
     }
   }
 }

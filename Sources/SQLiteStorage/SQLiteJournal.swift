@@ -55,7 +55,7 @@ package final class SQLiteJournal: RunJournal {
 
   package func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
     if durability == .trace && writer.append(events, answer: nil) { return }
-    try await appendAwaited(events)
+    try await appendAwaited(events).get()
   }
 
   package func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
@@ -77,22 +77,22 @@ package final class SQLiteJournal: RunJournal {
 
   /// Transactions written so far.
   var commits: Int { writer.commits }
-  /// Appended and not taken up yet.
-  var waitingEvents: Int { writer.waitingEvents }
+  /// Appended, and neither written nor given up yet.
+  var unwrittenEvents: Int { writer.unwrittenEvents }
 
-  private func appendAwaited(_ events: [JournalEvent]) async throws(StorageFailure) {
-    let answer = await withCheckedContinuation { continuation in
+  private func appendAwaited(_ events: [JournalEvent]) async -> Result<Void, StorageFailure> {
+    await withCheckedContinuation { continuation in
       let isTaken = writer.append(events) { continuation.resume(returning: $0) }
       if !isTaken { continuation.resume(returning: .failure(.closed)) }
     }
-    try answer.get()
   }
 
   private func ask<Value: Sendable>(
     _ question: @escaping @Sendable (JournalQueries) throws(StorageFailure) -> Value
   ) async throws(StorageFailure) -> Value {
-    // What was only traced so far is not in the file yet, and who asks wants to see it.
-    if !writer.isIdle { try await appendAwaited([]) }
+    // What was only traced so far is not in the file yet, and who asks wants to see it. Where it cannot be written, the
+    // rest can still be read.
+    if writer.unwrittenEvents > 0 { _ = await appendAwaited([]) }
     let answer: Result<Value, StorageFailure> = await withCheckedContinuation { continuation in
       let isTaken = reader.ask { queries in
         do throws(StorageFailure) { continuation.resume(returning: .success(try question(queries))) } catch {

@@ -5,18 +5,20 @@ import ToolContracts
 
 @testable import SQLiteStorage
 
+// A time limit, because what is waited for here may never come.
+@Suite(.timeLimit(.minutes(1)))
 struct GroupCommitTests {
   @Test func callersThatWaitTogetherShareACommit() async throws {
     let folder = JournalFolder()
-    try await folder.open { journal in
+    try await folder.open(busyMilliseconds: 30_000) { journal in
       let other = try OtherProgram(folder.file)
-      // While somebody else has the lock, appends pile up behind the first.
+      // While somebody else has the lock, appends pile up behind those that the writer has taken.
       other.execute("BEGIN IMMEDIATE")
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 1...64 as ClosedRange<Int64> {
           group.addTask { try await journal.append([event(.runStarted, in: run(number))], .durable) }
         }
-        while journal.waitingEvents < 63 { await Task.yield() }
+        while journal.unwrittenEvents < 64 { await Task.yield() }
         other.execute("COMMIT")
         try await group.waitForAll()
       }

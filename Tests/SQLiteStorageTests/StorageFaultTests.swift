@@ -47,9 +47,10 @@ struct StorageFaultTests {
     #expect(try OtherProgram(folder.file).rows("PRAGMA user_version") == ["2"])
   }
 
-  @Test func aDatabaseOfAnotherProgramIsRefusedAndLeftAsItIs() async throws {
+  @Test(arguments: ["", "PRAGMA user_version = 1;", "PRAGMA application_id = 7; PRAGMA user_version = 1;"])
+  func aDatabaseOfAnotherProgramIsRefusedAndLeftAsItIs(marks: String) async throws {
     let folder = JournalFolder()
-    try OtherProgram(folder.file).execute("CREATE TABLE theirs (x)")
+    try OtherProgram(folder.file).execute("\(marks) CREATE TABLE theirs (x)")
     #expect(code(opening: folder.file) == .corrupt)
     #expect(try OtherProgram(folder.file).rows("SELECT name FROM sqlite_schema") == ["theirs"])
     #expect(try OtherProgram(folder.file).rows("PRAGMA journal_mode") == ["delete"])
@@ -101,6 +102,18 @@ struct StorageFaultTests {
     try await journal.append([event(.runFinished, in: run(1))], .durable)
     #expect(try await journal.runs(tenant: acme, limit: 1, before: nil).map(\.eventCount) == [written + 1])
     await journal.close()
+  }
+
+  @Test func whatIsThereCanBeReadWhileNothingCanBeWritten() async throws {
+    let folder = JournalFolder()
+    try await folder.open(busyMilliseconds: 20) { journal in
+      try await journal.append([event(.runStarted, in: run(1))], .durable)
+      let other = try OtherProgram(folder.file)
+      other.execute("BEGIN IMMEDIATE")
+      try await journal.append([event(.agentStarted, in: run(1))], .trace)
+      #expect(try await journal.events(of: run(1), tenant: acme).map(\.kind) == [.runStarted])
+      other.execute("COMMIT")
+    }
   }
 
   @Test func tracesThatCannotBeWrittenAreLogged() async throws {
