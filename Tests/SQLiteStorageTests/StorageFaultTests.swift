@@ -89,17 +89,19 @@ struct StorageFaultTests {
   @Test func aFullDiskFailsTheAppendAndLosesNothingThatWasAcknowledged() async throws {
     let folder = JournalFolder()
     let journal = try SQLiteJournal(path: folder.file, log: .none, busyMilliseconds: 20, maxPages: 40)
-    let large = event(.modelCompleted, in: run(1), "\"\(String(repeating: "x", count: 20_000))\"")
+    // The first of the two still fits, and must be gone with the second.
+    let pair = [
+      event(.agentStarted, in: run(1)),
+      event(.modelCompleted, in: run(1), "\"\(String(repeating: "x", count: 20_000))\""),
+    ]
     var written = 0
-    while await failure({ try await journal.append([large], .durable) }) == nil, written < 100 {
-      written += 1
-    }
-    #expect((1..<100).contains(written))
-    #expect(await failure { try await journal.append([large], .durable) } == .full)
+    while await failure({ try await journal.append(pair, .durable) }) == nil, written < 100 { written += 2 }
+    #expect((2..<100).contains(written))
+    #expect(await failure { try await journal.append(pair, .durable) } == .full)
     #expect(try await journal.events(of: run(1), tenant: acme).count == written)
     #expect(try await journal.runs(tenant: acme, limit: 1, before: nil).map(\.eventCount) == [written])
-    // There is still room for something small, once the large ones have been given up.
-    try await journal.append([event(.runFinished, in: run(1))], .durable)
+    // There is still room for something small.
+    try await journal.append([event(.agentFinished, in: run(1))], .durable)
     #expect(try await journal.runs(tenant: acme, limit: 1, before: nil).map(\.eventCount) == [written + 1])
     await journal.close()
   }
