@@ -139,7 +139,7 @@ extension JournalEvent {
   fileprivate var mayBeginRun: Bool {
     switch kind {
     case .runStarted: true
-    case .toolCalled, .toolRejected: turn == 0 && agent.isEmpty
+    case .toolCalled, .toolStarted, .toolRejected, .modelRequested: turn == 0 && agent.isEmpty
     default: false
     }
   }

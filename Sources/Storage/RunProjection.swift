@@ -6,7 +6,7 @@ import ToolContracts
 ///
 /// A run that begins with `run.started` is a flow: it is named by `data.name` and ends with `run.finished` or
 /// `run.failed`. One that begins with anything else is a call made outside of a flow: it is named by `data.tool` and ends
-/// with its `tool.finished` or `tool.rejected`.
+/// with its `tool.finished`, `tool.rejected` or `model.completed`, as `data.status` says.
 package struct RunProjection: Sendable, Equatable {
   package enum Subject: String, Sendable {
     case flow
@@ -52,8 +52,7 @@ package struct RunProjection: Sendable, Equatable {
       } else {
         reachedLimit ? .limitReached : .succeeded
       }
-    case (.call, .toolRejected): .failed
-    case (.call, .toolFinished):
+    case (.call, .toolFinished), (.call, .toolRejected), (.call, .modelCompleted):
       switch event.text(at: "status") {
       case "ok": .succeeded
       case "cancelled": .cancelled

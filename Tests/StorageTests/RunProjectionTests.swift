@@ -47,6 +47,17 @@ struct RunProjectionTests {
   @Test func aRefusedCallHasFailedEvenIfTheRefusalIsAllThereIs() {
     let refused = summary(event(.toolRejected, in: run(1), time: 5, step: 0, #"{"tool":"calc.evaluate"}"#))
     #expect(refused.name == "calc.evaluate" && refused.status == .failed && refused.finished == 5)
+    let given = summary(
+      event(.toolRejected, in: run(1), step: 0, #"{"tool":"calc.evaluate","status":"cancelled"}"#))
+    #expect(given.status == .cancelled)
+  }
+
+  @Test func aModelCallOutsideOfAFlowEndsWithItsAnswer() {
+    let answered = summary(
+      event(.modelRequested, in: run(1), step: 0, #"{"tool":"rules.chat"}"#),
+      event(.modelCompleted, in: run(1), time: 9, step: 0, #"{"tool":"rules.chat","status":"ok"}"#))
+    #expect(answered.name == "rules.chat" && answered.status == .succeeded && answered.finished == 9)
+    #expect(flow(event(.modelCompleted, in: run(1), #"{"status":"ok"}"#)) == .open)
   }
 
   @Test(arguments: ["", "nonsense", "[1]", #"{"name":7}"#, "\u{0}"])
