@@ -64,7 +64,10 @@ struct ActionTests {
 
   @Test func settingsAreRefusedBecauseThereAreNone() throws {
     let dialogue = try DialogueFixture("[]")
-    #expect(throws: ProviderError.self) { try dialogue.answer([.user("?")], settings: ["temperature": 0.5]) }
+    let error = #expect(throws: ProviderError.self) {
+      try dialogue.answer([.user("?")], settings: ["top_k": 1, "temperature": 0.5])
+    }
+    #expect(error == .invalidRequest("unknown setting \"temperature\"; rules have none"))
     #expect(try dialogue.answer([.user("?")]).text == "default")
   }
 

@@ -6,12 +6,11 @@ package struct Dialogue: Sendable {
 
   package init(_ book: RuleBook) { self.book = book }
 
-  /// There are no settings: rules have no temperature.
-  private struct Settings: Decodable, Sendable {}
-
   package func answer(to request: ChatRequest) throws(ProviderError) -> ChatAnswer {
     let model = try book.model(named: request.model)
-    _ = try request.settings(as: Settings.self)
+    if let setting = request.settings.keys.min() {
+      throw .invalidRequest("unknown setting \"\(setting.prefix(64))\"; rules have none")
+    }
     let situation = Situation(request.messages)
     let (action, slots) = try model.decide(in: situation)
     var reply = Reply(
