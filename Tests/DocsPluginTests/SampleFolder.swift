@@ -1,40 +1,17 @@
 import Docs
 import Glibc
+import TestSupport
 
-/// A folder of files in the temporary folder, gone with the value.
+/// A folder of files, gone with the value.
 final class SampleFolder: Sendable {
-  let root: String
+  private let temporary = TemporaryFolder()
+  var root: String { temporary.path }
 
   init(_ files: [String: String] = [:]) {
-    var template = Array("/tmp/jackfield-docs-XXXXXX".utf8CString)
-    root = mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
     for (path, text) in files { write(text, to: path) }
   }
 
-  deinit { Self.removeAll(root) }
-
-  private static func removeAll(_ path: String) {
-    guard remove(path) != 0, let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { removeAll(path + "/" + name) }
-    }
-    closedir(folder)
-    rmdir(path)
-  }
-
-  func write(_ text: String, to path: String) {
-    var folder = root
-    for name in path.split(separator: "/").dropLast() {
-      folder += "/" + name
-      mkdir(folder, 0o755)
-    }
-    guard let file = fopen(root + "/" + path, "w") else { return }
-    fputs(text, file)
-    fclose(file)
-  }
+  func write(_ text: String, to path: String) { temporary.write(text, to: path) }
 
   func delete(_ path: String) { unlink(root + "/" + path) }
 

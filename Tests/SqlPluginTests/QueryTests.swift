@@ -122,7 +122,7 @@ struct QueryTests {
 
   @Test func aFileThatIsNoDatabaseIsAnErrorOfTheTool() throws {
     let sql = try SqlFixture()
-    try sql.sample.overwrite(with: String(repeating: "not a database", count: 100))
+    sql.sample.overwrite(with: String(repeating: "not a database", count: 100))
     let outcome = sql.query("SELECT 1 FROM cities")
     #expect(outcome.status == jf_status(JF_E_TOOL))
     #expect(outcome.payload.contains("not a database"))

@@ -1,15 +1,13 @@
 import CSQLite
 import Glibc
+import TestSupport
 
-/// A small file of known content in a folder of its own, gone with the value.
+/// A small file of known content, gone with the value.
 final class SampleDatabase: Sendable {
-  let folder: String
-  var path: String { folder + "/sample.db" }
+  private let folder = TemporaryFolder()
+  var path: String { folder.path + "/sample.db" }
 
   init(_ statements: String = "") throws {
-    var template = Array("/tmp/jackfield-sql-XXXXXX".utf8CString)
-    guard let folder = mkdtemp(&template) else { throw Failure(errno: errno) }
-    self.folder = String(cString: folder)
     try run(
       """
       CREATE TABLE cities(id INTEGER PRIMARY KEY, name TEXT NOT NULL, people INTEGER, area REAL, seal BLOB);
@@ -18,11 +16,6 @@ final class SampleDatabase: Sendable {
       CREATE VIEW big AS SELECT name FROM cities WHERE people > 400000;
       \(statements)
       """)
-  }
-
-  deinit {
-    for name in ["sample.db", "sample.db-wal", "sample.db-shm"] { unlink(folder + "/" + name) }
-    rmdir(folder)
   }
 
   func run(_ sql: String) throws {
@@ -37,14 +30,9 @@ final class SampleDatabase: Sendable {
     }
   }
 
-  func overwrite(with text: String) throws {
-    guard let file = fopen(path, "w") else { throw Failure(errno: errno) }
-    fputs(text, file)
-    fclose(file)
-  }
+  func overwrite(with text: String) { folder.write(text, to: "sample.db") }
 
   struct Failure: Error {
-    var errno: Int32 = 0
-    var text = ""
+    let text: String
   }
 }
