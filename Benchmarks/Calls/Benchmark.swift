@@ -2,12 +2,12 @@ import Glibc
 import Locking
 
 enum Benchmark {
-  static func run(directory: String) -> Int32 {
+  static func run(directory: String, only filter: String) -> Int32 {
     let isDone = Condition(false)
     do {
       let benchmarks = try CallBenchmarks(directory: directory)
       Task(executorPreference: benchmarks.lanes) {
-        await benchmarks.run()
+        await benchmarks.run(only: filter)
         isDone.withLock { $0 = true }
         isDone.broadcast()
       }

@@ -38,7 +38,8 @@ struct CallBenchmarks {
       receiver: lanes)
     for problem in builder.problems { note("\(problem)") }
     let registry = RegistryState(builder.snapshot())
-    let journal = MemoryJournal()
+    // As many events as a host keeps that has been up for a while.
+    let journal = MemoryJournal(maxEvents: 20_000)
     pipeline = InvocationPipeline(
       registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
     flows = FlowRunner(
@@ -46,10 +47,16 @@ struct CallBenchmarks {
       pipeline: pipeline, lanes: lanes, journal: journal, time: SystemTime(), log: .none)
   }
 
-  func run() async {
-    await call("governed call of add, JSON in and out", "add.add", #"{"a":1234,"b":5678}"#)
-    await call("governed call of calc", "calc.evaluate", #"{"expression":"(17+4)*2^3"}"#)
-    await shape()
+  /// - Parameter filter: only what has this in its name.
+  func run(only filter: String) async {
+    let add = "governed call of add, JSON in and out"
+    let calc = "governed call of calc"
+    let shape = "flow run: 4 model turns, 1 handoff, 2 tools"
+    if filter.isEmpty || add.contains(filter) { await call(add, "add.add", #"{"a":1234,"b":5678}"#) }
+    if filter.isEmpty || calc.contains(filter) {
+      await call(calc, "calc.evaluate", #"{"expression":"(17+4)*2^3"}"#)
+    }
+    if filter.isEmpty || shape.contains(filter) { await run(shape) }
   }
 
   private func call(_ what: String, _ tool: String, _ arguments: String) async {
@@ -65,8 +72,7 @@ struct CallBenchmarks {
     print(measured.line)
   }
 
-  private func shape() async {
-    let what = "flow run: 4 model turns, 1 handoff, 2 tools"
+  private func run(_ what: String) async {
     func ask() async -> FlowOutcome {
       await flows.run(
         FlowRequest(

@@ -1,8 +1,8 @@
 import Glibc
 
 // The measured tasks run on the lanes, as those of a host do.
-guard CommandLine.arguments.count == 2 else {
-  note("usage: benchmark-calls DIRECTORY")
+guard (2...3).contains(CommandLine.arguments.count) else {
+  note("usage: benchmark-calls DIRECTORY [PART OF A NAME]")
   exit(2)
 }
-exit(Benchmark.run(directory: CommandLine.arguments[1]))
+exit(Benchmark.run(directory: CommandLine.arguments[1], only: CommandLine.arguments.dropFirst(2).first ?? ""))

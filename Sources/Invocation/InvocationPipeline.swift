@@ -36,9 +36,9 @@ package final class InvocationPipeline: Sendable {
   /// Without a change of thread where the calling task runs on the pool's lanes.
   package func call(_ request: CallRequest) async -> CallOutcome {
     let start = time.now()
-    var record = CallRecord(request: request)
+    var record = CallRecord(request: request, start: start)
     let outcome = await perform(request, from: start, record: &record)
-    return await finish(record, outcome: outcome, from: start)
+    return await finish(record, outcome: outcome)
   }
 
   private func perform(

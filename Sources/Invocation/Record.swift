@@ -7,10 +7,14 @@ import ToolRegistry
 /// What the journal will say of one call. Wraps all stages: it knows how far the call came.
 struct CallRecord {
   let request: CallRequest
+  let start: MonotonicTime
   var isIntended = false
   private var function: RegisteredFunction?
 
-  init(request: CallRequest) { self.request = request }
+  init(request: CallRequest, start: MonotonicTime) {
+    self.request = request
+    self.start = start
+  }
 
   mutating func resolved(_ call: ResolvedCall) { function = call.function }
 
@@ -18,19 +22,14 @@ struct CallRecord {
 
   /// The call is about to be made.
   func intent(at time: Int64, timeout: Int64) -> JournalEvent {
-    var data = JSONWriter(reserving: 160 + request.arguments.count)
+    var data = JSONWriter(reserving: 256 + request.arguments.count)
     data.beginObject()
-    data.field("tool", request.tool.description)
+    if let function { data.members(raw: function.journalMembers) }
     if isModelCall {
       // The messages of a request are the journal's own events; only what is new is written down.
       data.field("request_bytes", request.arguments.count)
     } else {
       data.field("arguments", raw: request.arguments)
-    }
-    if let function {
-      data.field("effect", function.descriptor.effect.rawValue)
-      data.field("plugin_version", function.pluginVersion)
-      data.field("plugin_digest", function.pluginDigest)
     }
     data.field("timeout_us", timeout / 1000)
     data.endObject()
@@ -86,8 +85,8 @@ struct CallRecord {
 
 extension InvocationPipeline {
   /// The outcome is told only once it is safe: a caller who saw a result will find it in the journal.
-  func finish(_ record: CallRecord, outcome: CallOutcome, from start: MonotonicTime) async -> CallOutcome {
-    let nanoseconds = start.nanoseconds(until: time.now())
+  func finish(_ record: CallRecord, outcome: CallOutcome) async -> CallOutcome {
+    let nanoseconds = record.start.nanoseconds(until: time.now())
     metrics.count(outcome, nanoseconds: nanoseconds)
     do {
       try await journal.append(

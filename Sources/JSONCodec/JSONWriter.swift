@@ -60,6 +60,15 @@ package struct JSONWriter: Sendable {
     bytes.append(contentsOf: json)
   }
 
+  /// As the general one; most JSON comes as an array.
+  package mutating func raw(_ json: [UInt8]) {
+    separate()
+    bytes.append(contentsOf: json)
+  }
+
+  /// - Parameter json: members of the object that is open, without its braces: `"a":1,"b":2`. At least one.
+  package mutating func members(raw json: [UInt8]) { raw(json) }
+
   package mutating func value(_ value: JSONValue) {
     switch value {
     case .null: null()

@@ -16,18 +16,18 @@ package protocol CallObserver: Sendable {
   func progressed(_ progress: CallProgress, of call: CallID)
 }
 
-/// One question to the invocation pipeline.
-package struct CallRequest: Sendable {
-  package var tool: ToolName
+/// One question to the invocation pipeline. Immutable, and passed from stage to stage by reference.
+package final class CallRequest: Sendable {
+  package let tool: ToolName
   /// JSON text; not yet checked.
-  package var arguments: [UInt8]
-  package var principal: Principal
-  package var call: CallID
-  package var position: RunPosition
+  package let arguments: [UInt8]
+  package let principal: Principal
+  package let call: CallID
+  package let position: RunPosition
   /// May only shorten what the tenant's policy allows.
-  package var timeoutNanoseconds: Int64?
-  package var cancellation: Cancellation?
-  package var observer: (any CallObserver)?
+  package let timeoutNanoseconds: Int64?
+  package let cancellation: Cancellation?
+  package let observer: (any CallObserver)?
 
   package init(
     tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID,

@@ -1,3 +1,4 @@
+import JSONCodec
 package import JSONSchema
 package import ToolContracts
 
@@ -12,6 +13,8 @@ package final class RegisteredFunction: Sendable {
   package let inputSchema: CompiledSchema
   /// Nil: the plugin promises nothing of its results beyond their being JSON.
   package let outputSchema: CompiledSchema?
+  /// What the journal says of every call of it, as members of a JSON object.
+  package let journalMembers: [UInt8]
 
   init(
     name: ToolName, descriptor: FunctionDescriptor, index: Int, pluginVersion: String, pluginDigest: String,
@@ -24,5 +27,11 @@ package final class RegisteredFunction: Sendable {
     self.pluginDigest = pluginDigest
     self.inputSchema = inputSchema
     self.outputSchema = outputSchema
+    var members = JSONWriter()
+    members.field("tool", name.description)
+    members.field("effect", descriptor.effect.rawValue)
+    members.field("plugin_version", pluginVersion)
+    members.field("plugin_digest", pluginDigest)
+    journalMembers = members.bytes
   }
 }

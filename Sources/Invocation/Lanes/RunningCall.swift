@@ -11,16 +11,16 @@ package enum CallReturn: Sendable, Equatable {
 }
 
 /// Everything that a lane needs to run one call.
-package struct LaneCall: Sendable {
-  package var backend: any ToolBackend
-  package var function: Int
-  package var mayPend: Bool
+package final class LaneCall: Sendable {
+  package let backend: any ToolBackend
+  package let function: Int
+  package let mayPend: Bool
   /// Owned by the call: the plugin may still read it after the caller was answered.
-  package var arguments: [UInt8]
-  package var deadline: Deadline
-  package var maxResultBytes: Int
-  package var info: CallInfo
-  package var observer: (any CallObserver)?
+  package let arguments: [UInt8]
+  package let deadline: Deadline
+  package let maxResultBytes: Int
+  package let info: CallInfo
+  package let observer: (any CallObserver)?
 
   package init(
     backend: any ToolBackend, function: Int, mayPend: Bool, arguments: [UInt8], deadline: Deadline,

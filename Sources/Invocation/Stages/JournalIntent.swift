@@ -21,7 +21,7 @@ extension InvocationPipeline {
     of call: AdmittedCall, record: inout CallRecord
   ) async throws(InvocationFailure) -> IntendedCall {
     let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
-    let event = record.intent(at: time.wallClock(), timeout: time.now().nanoseconds(until: call.deadline))
+    let event = record.intent(at: time.wallClock(), timeout: record.start.nanoseconds(until: call.deadline))
     do {
       try await journal.append([event], durability)
     } catch {
