@@ -30,6 +30,12 @@ extension JSONWriter {
     self.value(value)
   }
 
+  /// As the general one; most JSON comes as an array.
+  package mutating func field(_ key: String, raw json: [UInt8]) {
+    self.key(key)
+    raw(json)
+  }
+
   /// - Parameter json: one JSON value, already checked: it is copied as it is.
   package mutating func field(_ key: String, raw json: some Collection<UInt8>) {
     self.key(key)

@@ -1,14 +1,14 @@
-package import Glibc
+public import Glibc
 
 /// A guarded value that threads can wait on. For threads that have nothing else to do; tasks never wait here.
-package final class Condition<State>: @unchecked Sendable {
+public final class Condition<State>: @unchecked Sendable {
   // @unchecked: `state` is touched only between lock and unlock of `mutex`.
   @usableFromInline var state: State
   @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
   @usableFromInline let changed: UnsafeMutablePointer<pthread_cond_t>
 
   @inlinable
-  package init(_ state: State) {
+  public init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -34,7 +34,7 @@ package final class Condition<State>: @unchecked Sendable {
   /// Wakes nobody: for reading, and for changes that no one waits for.
   @inlinable
   @inline(__always)
-  package func withLock<Result: ~Copyable, Failure: Error>(
+  public func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
@@ -43,13 +43,13 @@ package final class Condition<State>: @unchecked Sendable {
   }
 
   @inlinable
-  package func signal() { pthread_cond_signal(changed) }
+  public func signal() { pthread_cond_signal(changed) }
   @inlinable
-  package func broadcast() { pthread_cond_broadcast(changed) }
+  public func broadcast() { pthread_cond_broadcast(changed) }
 
   /// Waits until `body` answers, asking it again after every wake-up.
   @inlinable
-  package func wait<Result: ~Copyable>(until body: (inout State) -> Result?) -> Result {
+  public func wait<Result: ~Copyable>(until body: (inout State) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
@@ -60,7 +60,7 @@ package final class Condition<State>: @unchecked Sendable {
 
   /// As `wait(until:)`, for at most `nanoseconds`; then asks once more and may answer nil.
   @inlinable
-  package func wait<Result: ~Copyable>(nanoseconds: Int64, until body: (inout State) -> Result?) -> Result? {
+  public func wait<Result: ~Copyable>(nanoseconds: Int64, until body: (inout State) -> Result?) -> Result? {
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)
     let total = Int64(end.tv_nsec) + max(0, nanoseconds)
