@@ -79,7 +79,8 @@ let layers: [Target] = [
   layer(
     "MCPServer",
     [
-      "FlowEngine", "Invocation", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema", "JSONCodec",
+      "FlowEngine", "Invocation", "Storage", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema",
+      "JSONCodec",
       "Telemetry",
       "Locking", "CLinux",
     ]),

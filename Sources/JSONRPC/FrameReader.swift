@@ -12,7 +12,7 @@ package final class FrameReader: @unchecked Sendable {
     case failed(errno: Int32)
   }
 
-  private static let chunkSize = 256 << 10
+  private static let chunkSize = PipeCapacity.enlarged
 
   private let descriptor: Int32
   private let wakeUp = WakeDescriptor()
@@ -40,6 +40,7 @@ package final class FrameReader: @unchecked Sendable {
         return .failed(errno: errno)
       }
       guard count > 0 else { return .frames(framer.finish().map { [$0] } ?? [], ended: true) }
+      if count == PipeCapacity.usual { PipeCapacity.enlarge(descriptor) }
       framer.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
       var frames: [LineFramer.Frame] = []
       while let frame = framer.next() { frames.append(frame) }

@@ -11,7 +11,9 @@ extension FrameWriter {
       return !state.hasThread
     }
     state.broadcast()
-    if mustStart { startThread() }
+    guard mustStart else { return }
+    target.enlarge()
+    startThread()
   }
 
   private func startThread() {

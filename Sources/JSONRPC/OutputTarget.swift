@@ -68,6 +68,9 @@ final class OutputTarget: Sendable {
     }
   }
 
+  /// The reader falls behind.
+  func enlarge() { PipeCapacity.enlarge(descriptor) }
+
   /// - Returns: false where it was woken instead.
   func waitUntilWritable(or wakeUp: WakeDescriptor) -> Bool {
     var requests = [

@@ -28,6 +28,10 @@ package final class MCPServer: Sendable {
   let pipeline: InvocationPipeline
   let registry: RegistryState
   let flows: any FlowService
+  let resources: any ResourceSource
+  let prompts: any PromptSource
+  let changes: ChangeAnnouncer
+  let offer: Offer
   let lanes: LanePool
   let principal: Principal
   let identifiers: any IdentifierSource
@@ -37,14 +41,24 @@ package final class MCPServer: Sendable {
   let info: ServerInfo
   let limits: Limits
 
+  /// - Parameters:
+  ///   - resources: nil: the server does not speak of resources. Nor of prompts, where `prompts` is nil.
+  ///   - changes: where changes of what clients see are announced.
   package init(
-    pipeline: InvocationPipeline, registry: RegistryState, flows: any FlowService, lanes: LanePool,
-    principal: Principal, identifiers: any IdentifierSource, time: any TimeSource, log: Log, metrics: Metrics,
+    pipeline: InvocationPipeline, registry: RegistryState, flows: any FlowService,
+    resources: (any ResourceSource)? = nil, prompts: (any PromptSource)? = nil,
+    changes: ChangeAnnouncer = ChangeAnnouncer(), lanes: LanePool, principal: Principal,
+    identifiers: any IdentifierSource, time: any TimeSource, log: Log, metrics: Metrics,
     info: ServerInfo, limits: Limits = Limits()
   ) {
     self.pipeline = pipeline
     self.registry = registry
     self.flows = flows
+    self.resources = resources ?? NoResources()
+    self.prompts = prompts ?? PromptTemplates([])
+    self.changes = changes
+    offer = Offer(
+      resources: resources != nil, resourceUpdates: resources?.tellsUpdates ?? false, prompts: prompts != nil)
     self.lanes = lanes
     self.principal = principal
     self.identifiers = identifiers

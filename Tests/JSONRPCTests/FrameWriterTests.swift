@@ -40,11 +40,11 @@ struct FrameWriterTests {
     let pipe = Pipe()
     let hasRoom = Lock(0)
     let writer = FrameWriter(pipe.write, highWater: 200_000) { hasRoom.withLock { $0 += 1 } }
-    writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 400_000))
+    writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 2_000_000))
     #expect(writer.isCongested)
     writer.send(Array("dropped".utf8), isDroppable: true)
     writer.send(Array("kept".utf8))
-    #expect(pipe.take(400_006).suffix(6) == Array("\nkept\n".utf8))
+    #expect(pipe.take(2_000_006).suffix(6) == Array("\nkept\n".utf8))
     #expect(writer.close(withinNanoseconds: 1_000_000_000))
     #expect(!writer.isCongested)
     #expect(hasRoom.withLock { $0 } == 1)
@@ -55,13 +55,13 @@ struct FrameWriterTests {
       let pipe = Pipe()
       let closing = isGone ? dup(pipe.read) : -1
       let writer = FrameWriter(pipe.write, highWater: 100_000)
-      writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 400_000))
+      writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 2_000_000))
       async let waited: Void = writer.waitForRoom()
       if isGone {
         close(closing)
         _ = writer.close(withinNanoseconds: 0)
       } else {
-        _ = pipe.take(400_001)
+        _ = pipe.take(2_000_001)
       }
       await waited
       #expect((writer.failure != nil) == isGone)
@@ -72,7 +72,7 @@ struct FrameWriterTests {
   @Test func closingGivesUpOnAReaderThatDoesNotRead() {
     let pipe = Pipe()
     let writer = FrameWriter(pipe.write)
-    writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 400_000))
+    writer.send([UInt8](repeating: UInt8(ascii: "x"), count: 2_000_000))
     #expect(!writer.close(withinNanoseconds: 1_000_000))
     #expect(writer.failure == ETIMEDOUT)
   }

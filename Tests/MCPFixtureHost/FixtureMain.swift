@@ -14,7 +14,10 @@ enum FixtureMain {
     limits.maxResultBytes = 17 << 20
     let time = SystemTime()
     let log = Log(to: DescriptorSink.standardError, clock: { time.wallClock() })
-    let host = FixtureHost([FixtureTools.all], defaults: limits, laneCount: 2, log: log)
+    let changes = ChangeAnnouncer()
+    let host = FixtureHost(
+      [FixtureTools.all, ConformanceTools.plugin(changes)], resources: FixtureResources(),
+      prompts: FixturePrompts.all, changes: changes, defaults: limits, laneCount: 2, log: log)
     let end = await host.server.serve(input: input, output: output)
     exit(end == .endOfInput || end == .outputClosed ? 0 : 1)
   }

@@ -13,14 +13,18 @@ package final class FixtureHost: Sendable {
   package let lanes: LanePool
   package let registry: RegistryState
   package let metrics = Metrics()
+  package let changes: ChangeAnnouncer
   package let server: MCPServer
 
   package init(
     _ plugins: [FixturePlugin], enabled: Set<String>? = nil, flows: any FlowService = NoFlows(),
+    resources: (any ResourceSource)? = nil, prompts: (any PromptSource)? = nil,
+    changes: ChangeAnnouncer = ChangeAnnouncer(),
     defaults: LimitPolicy = LimitPolicy(), laneCount: Int = 4, limits: MCPServer.Limits = MCPServer.Limits(),
     log: Log = .none
   ) {
     let time = SystemTime()
+    self.changes = changes
     lanes = LanePool(laneCount: laneCount)
     let builder = RegistryBuilder()
     for plugin in plugins { builder.add(plugin) }
@@ -36,7 +40,8 @@ package final class FixtureHost: Sendable {
       registry: registry, lanes: lanes, journal: MemoryJournal(maxEvents: 1000), time: time, log: log,
       metrics: metrics)
     server = MCPServer(
-      pipeline: pipeline, registry: registry, flows: flows, lanes: lanes,
+      pipeline: pipeline, registry: registry, flows: flows, resources: resources, prompts: prompts,
+      changes: changes, lanes: lanes,
       principal: Principal(tenant: FixtureHost.tenant), identifiers: RandomIdentifiers(time: time),
       time: time,
       log: log, metrics: metrics,

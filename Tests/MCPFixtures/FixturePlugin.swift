@@ -21,6 +21,12 @@ package struct FixtureCall: Sendable {
     }
   }
 
+  package func say(_ text: String) {
+    Array(text.utf8).withUnsafeBytes {
+      _ = receiver.emit(handle, event: CallEvent.Kind.text.rawValue, data: $0)
+    }
+  }
+
   package func progress(_ done: Double, of total: Double = 0, _ note: String = "") {
     _ = receiver.progress(handle, CallProgress(done: done, total: total, note: note))
   }

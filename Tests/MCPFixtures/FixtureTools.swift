@@ -5,7 +5,7 @@ import ToolContracts
 /// Tools that need nothing and do one thing each.
 package enum FixtureTools {
   package static let all = FixturePlugin(
-    "fixture", [add, echo, fail, printing, lines, counting, repeating, image])
+    "fixture", [add, echo, fail, printing, lines, counting, repeating, image, waiting, hanging, descriptors])
 
   static let add = FixtureTool(
     "add", title: "Add", "Adds two numbers.",
@@ -56,5 +56,27 @@ package enum FixtureTools {
     call.send(["type": "audio", "data": "UklGRg==", "mimeType": "audio/wav"])
     call.send(["type": "image"])
     call.answer([:])
+  }
+
+  static let waiting = FixtureTool(pending: "wait") { _ in }
+
+  static let hanging = FixtureTool("hang", "Never gives its thread back.") { _ in
+    while true { sleep(60) }
+  }
+
+  /// What a child of a tool finds open, as a shell sees it.
+  static let descriptors = FixtureTool("descriptors", "Lists the descriptors that a child inherits.") {
+    call in
+    guard let child = popen("for fd in /proc/self/fd/*; do readlink $fd; done", "r") else {
+      return call.fail("no child could be started")
+    }
+    var targets: [JSONValue] = []
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, 256, child) != nil {
+      let bytes = line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      targets.append(.string(String(decoding: bytes, as: UTF8.self)))
+    }
+    pclose(child)
+    call.answer(["descriptors": .array(targets)])
   }
 }

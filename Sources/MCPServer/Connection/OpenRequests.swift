@@ -7,13 +7,11 @@ import ToolContracts
 final class OpenRequests: Sendable {
   private let cancellations = Lock<[RequestID: Cancellation]>([:])
 
-  /// - Returns: false where the id is in use.
-  func open(_ id: RequestID, _ cancellation: Cancellation) -> Bool {
-    cancellations.withLock { open in
-      guard open[id] == nil else { return false }
-      open[id] = cancellation
-      return true
-    }
+  func contains(_ id: RequestID) -> Bool { cancellations.withLock { $0[id] != nil } }
+
+  /// - Parameter id: is not in use. Only the one who reads requests opens them.
+  func open(_ id: RequestID, _ cancellation: Cancellation) {
+    cancellations.withLock { $0[id] = cancellation }
   }
 
   /// - Returns: whether the answer is still wanted.

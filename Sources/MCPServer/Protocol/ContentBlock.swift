@@ -1,7 +1,7 @@
 import JSONCodec
 
-/// A piece of content that a tool sends beside its result, as its plugin wrote it; passed on if it is one.
-struct ContentBlock: Sendable {
+/// A piece of content: what a tool sends beside its result, or what a prompt says. Passed on as it was written.
+package struct ContentBlock: Sendable {
   private enum Kind: String {
     case text, image, audio, resource
     case resourceLink = "resource_link"
@@ -10,13 +10,23 @@ struct ContentBlock: Sendable {
   let json: [UInt8]
 
   /// - Returns: nil for what is no content block of any revision.
-  init?(_ json: [UInt8]) {
+  package init?(_ json: [UInt8]) {
     // A plugin's mistake: whoever calls counts it.
     guard let document = try? JSONDocument(parsing: json, limits: .strict) else { return nil }
     let root = document.root
     guard let kind = root["type"]?.string.flatMap(Kind.init), Self.isComplete(root, kind) else { return nil }
     self.kind = kind
     self.json = json
+  }
+
+  init(text: String) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.field("type", "text")
+    writer.field("text", text)
+    writer.endObject()
+    kind = .text
+    json = writer.bytes
   }
 
   private static func isComplete(_ block: JSONView, _ kind: Kind) -> Bool {

@@ -1,8 +1,10 @@
+import JSONCodec
 import Locking
 import Telemetry
 import ToolContracts
 
-/// Hears what one running tool sends before its result: progress goes on to the client, content waits for the result.
+/// Hears what one running tool sends before its result: progress and words go on to the client, content waits for the
+/// result.
 final class CallReporter: CallObserver {
   private static let maxContentBytes = 16 << 20
 
@@ -11,13 +13,25 @@ final class CallReporter: CallObserver {
     var byteCount = 0
     var lostCount = 0
   }
-  private let progress: ProgressReporter?
+  private let tool: ToolName
+  private let notifier: RequestNotifier?
   private let content = Lock(Content())
 
-  init(progress: ProgressReporter?) { self.progress = progress }
+  init(tool: ToolName, notifier: RequestNotifier?) {
+    self.tool = tool
+    self.notifier = notifier
+  }
 
   func received(_ event: CallEvent, from call: CallID) {
-    guard event.kind == .content else { return }
+    switch event.kind {
+    case .content: keep(event)
+    case .text:
+      notifier?.message(.info, from: tool.description, .string(String(decoding: event.data, as: UTF8.self)))
+    case .reasoning, .toolCall, .usage: break
+    }
+  }
+
+  private func keep(_ event: CallEvent) {
     let block = ContentBlock(event.data)
     content.withLock { content in
       guard let block, content.byteCount + block.json.count <= Self.maxContentBytes else {
@@ -30,7 +44,7 @@ final class CallReporter: CallObserver {
   }
 
   func progressed(_ progress: CallProgress, of call: CallID) {
-    self.progress?.report(progress.done, of: progress.total > 0 ? progress.total : nil, progress.note)
+    notifier?.progress(progress.done, of: progress.total > 0 ? progress.total : nil, progress.note)
   }
 
   /// What came so far; `lost` blocks were malformed or too many.

@@ -51,23 +51,3 @@ enum FlowCall {
     return ToolResult(json: writer.bytes, hasOutputSchema: true)
   }
 }
-
-/// Turns what happens in a run into progress: one step for each thing that an agent does.
-struct FlowProgress: FlowObserver {
-  let progress: ProgressReporter
-
-  func observed(_ event: FlowEvent) {
-    switch event {
-    case .agentStarted(let agent): progress.step("\(agent) took over")
-    case .toolStarted(let tool, let agent, _, _): progress.step("\(agent) calls \(tool)")
-    case .toolFinished(let tool, _, _, let failure, let nanoseconds):
-      progress.step(
-        "\(tool) \(failure.map { $0.code.rawValue } ?? "answered") after \(nanoseconds / 1_000_000) ms")
-    case .handedOff(let from, let to): progress.step("\(from) handed over to \(to)")
-    case .handoffRefused(let target, let agent, let failure):
-      progress.step("\(agent) could not hand over to \(target): \(failure.code.rawValue)")
-    case .limitReached(let limit): progress.step("the limit \(limit) was reached")
-    case .text, .toolProgressed: break
-    }
-  }
-}

@@ -17,11 +17,21 @@ struct ProtocolError: Error {
     ProtocolError(.invalidParams, message, data: data)
   }
 
+  static let idInUse = ProtocolError(.invalidRequest, "a request with this id is still open")
+
+  static func notPart(_ method: Method, of revision: Revision) -> ProtocolError {
+    ProtocolError(
+      .methodNotFound, "\(method.rawValue) is not part of revision \(revision.rawValue)",
+      data: ["supported": supportedVersions])
+  }
+
   static func methodNotFound(_ method: String) -> ProtocolError {
     ProtocolError(.methodNotFound, "there is no method \(method)")
   }
 }
 
 extension ErrorCode {
+  /// In the older revisions; the new one has invalid parameters for it.
+  static let resourceNotFound = ErrorCode(rawValue: -32002)
   static let unsupportedProtocolVersion = ErrorCode(rawValue: -32022)
 }

@@ -1,6 +1,6 @@
 import JSONCodec
 
-/// What client and server say of themselves before a session of the older revisions.
+/// What a client of the older revisions says of itself before a session, and what is agreed on.
 struct Handshake {
   let revision: Revision
 
@@ -20,34 +20,34 @@ struct Handshake {
   }
 }
 
-/// What this server can do, as its clients are told.
-enum ServerCapabilities {
-  static func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("tools")
-    writer.beginObject()
-    writer.endObject()
-    writer.endObject()
-  }
+/// What the server keeps of a client between the requests of the older revisions.
+struct Session: Sendable {
+  let revision: Revision
+  /// The client has said that it is ready to be told things.
+  var isReady = false
+  /// Nil until the client asks for messages.
+  var threshold: MessageLevel?
+  /// URIs of resources whose changes the client wants to hear of.
+  var subscriptions: Set<String> = []
 }
 
 extension Answer {
-  func handshake(_ handshake: Handshake) -> [UInt8] {
+  func handshake(_ handshake: Handshake, _ offer: Offer) -> [UInt8] {
     result { writer in
       writer.field("protocolVersion", handshake.revision.rawValue)
       writer.key("capabilities")
-      ServerCapabilities.write(to: &writer)
+      offer.writeCapabilities(to: &writer, for: handshake.revision)
       writer.key("serverInfo")
       server.write(to: &writer, for: handshake.revision)
       if let instructions = server.instructions { writer.field("instructions", instructions) }
     }
   }
 
-  func discovery() -> [UInt8] {
+  func discovery(_ offer: Offer) -> [UInt8] {
     list { writer in
       writer.field("supportedVersions", ProtocolError.supportedVersions)
       writer.key("capabilities")
-      ServerCapabilities.write(to: &writer)
+      offer.writeCapabilities(to: &writer, for: revision)
       if let instructions = server.instructions { writer.field("instructions", instructions) }
     }
   }

@@ -1,7 +1,7 @@
 import Locking
 
-/// Bounds how many calls of a connection run at once and how many wait for their turn.
-final class CallQueue<Call: Sendable>: Sendable {
+/// Bounds how many requests of a connection are worked on at once and how many wait for their turn.
+final class RequestQueue<Request: Sendable>: Sendable {
   enum Admission {
     case run
     case wait
@@ -10,7 +10,7 @@ final class CallQueue<Call: Sendable>: Sendable {
 
   private struct State {
     var running = 0
-    var waiting: [Call] = []
+    var waiting: [Request] = []
     var head = 0
     var idleWaiters: [Int: UnsafeContinuation<Void, Never>] = [:]
     var nextKey = 0
@@ -29,22 +29,22 @@ final class CallQueue<Call: Sendable>: Sendable {
   }
 
   /// - Returns: `run` where the caller owes `finished`; `wait` where some caller of `finished` will be given this one.
-  func admit(_ call: Call) -> Admission {
+  func admit(_ request: Request) -> Admission {
     state.withLock { state in
       if state.running < maxRunning {
         state.running += 1
         return .run
       }
       guard state.waitingCount < maxWaiting else { return .refused }
-      state.waiting.append(call)
+      state.waiting.append(request)
       return .wait
     }
   }
 
-  /// - Returns: the call that the place now belongs to; whoever asked runs it.
-  func finished() -> Call? {
+  /// - Returns: the request that the place now belongs to; whoever asked works on it.
+  func finished() -> Request? {
     var waiters: [UnsafeContinuation<Void, Never>] = []
-    let next: Call? = state.withLock { state in
+    let next: Request? = state.withLock { state in
       if state.waitingCount > 0 {
         let next = state.waiting[state.head]
         state.head += 1

@@ -5,23 +5,28 @@ import JSONRPC
 struct RequestMeta: Sendable {
   /// Under which the client wants to hear how far the request has come; a string or an integer, as ids are.
   let progressToken: RequestID?
+  /// From which level on the client wants to read messages about this request; nil: none.
+  let threshold: MessageLevel?
   /// Nil for a request that relies on an earlier handshake.
   let revision: Revision?
 
   private static let prefix = "io.modelcontextprotocol/"
   private static let version = prefix + "protocolVersion"
   private static let capabilities = prefix + "clientCapabilities"
-  private static let statelessKeys = [version, capabilities, prefix + "clientInfo", prefix + "logLevel"]
+  private static let logLevel = prefix + "logLevel"
+  private static let statelessKeys = [version, capabilities, logLevel, prefix + "clientInfo"]
   static let serverInfo = prefix + "serverInfo"
+  static let subscriptionID = prefix + "subscriptionId"
 
   init(of params: JSONView?) throws(ProtocolError) {
     guard let meta = params?["_meta"] else {
-      (progressToken, revision) = (nil, nil)
+      (progressToken, threshold, revision) = (nil, nil, nil)
       return
     }
     guard meta.kind == .object else { throw .invalidParams("_meta must be an object") }
     progressToken = try Self.token(in: meta)
     revision = try Self.revision(in: meta)
+    threshold = try meta[Self.logLevel].map { (view) throws(ProtocolError) in try MessageLevel(view) }
   }
 
   private static func token(in meta: JSONView) throws(ProtocolError) -> RequestID? {
@@ -44,6 +49,16 @@ struct RequestMeta: Sendable {
       throw .invalidParams("_meta must have \(capabilities), an object")
     }
     return revision
+  }
+}
+
+extension MessageLevel {
+  init(_ view: JSONView?) throws(ProtocolError) {
+    guard let level = view?.string.flatMap(MessageLevel.init) else {
+      let known = MessageLevel.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .invalidParams("a log level is one of \(known)")
+    }
+    self = level
   }
 }
 

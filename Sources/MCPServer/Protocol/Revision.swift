@@ -19,6 +19,7 @@ package enum Revision: String, Sendable, CaseIterable, Comparable {
 // Which fields a peer of a revision knows. One that is older gets none of them.
 extension Revision {
   var hasAnnotations: Bool { self >= .march2025 }
+  var hasCompletionsCapability: Bool { self >= .march2025 }
   var hasAudio: Bool { self >= .march2025 }
   var hasProgressMessages: Bool { self >= .march2025 }
   var hasTitles: Bool { self >= .june2025 }

@@ -12,9 +12,12 @@ final class Connection: Sendable {
   let server: MCPServer
   let writer: FrameWriter
   let open = OpenRequests()
-  let calls: CallQueue<ToolCall>
-  /// What the client's last `initialize` settled on; nil before one. Requests that name their revision do not use it.
-  let handshake = Lock<Handshake?>(nil)
+  let requests: RequestQueue<OpenRequest>
+  let streams: ListenStreams
+  /// Of the client's last `initialize`; nil before one. Requests that name their revision do not use it.
+  let session = Lock<Session?>(nil)
+  /// What could not be told because the client does not read.
+  let untold = Lock<Set<Change>>([])
   private let reader: FrameReader
   private let ending = Ending()
 
@@ -23,7 +26,8 @@ final class Connection: Sendable {
     let reader = FrameReader(input, maxBytes: server.limits.maxFrameBytes)
     self.reader = reader
     writer = FrameWriter(output, highWater: server.limits.queuedBytes) { reader.interrupt() }
-    calls = CallQueue(maxRunning: server.limits.runningCalls, maxWaiting: server.limits.waitingCalls)
+    streams = ListenStreams(writer: writer)
+    requests = RequestQueue(maxRunning: server.limits.runningCalls, maxWaiting: server.limits.waitingCalls)
   }
 
   func stop() {
@@ -33,12 +37,16 @@ final class Connection: Sendable {
 
   /// Runs on the pool's lanes.
   func serve() async -> MCPServer.End {
+    let changes = server.changes.add { [self] in tell($0) }
     startReading()
     let end = await ending.wait()
+    server.changes.remove(changes)
+    streams.endAll()
+    writer.flush()
     let deadline = server.time.now().advanced(by: server.limits.drainNanoseconds)
-    if end != .outputClosed { await waitForCalls(until: deadline) }
+    if end != .outputClosed { await waitForRequests(until: deadline) }
     open.stopAll()
-    await waitForCalls(until: deadline.advanced(by: 200_000_000))
+    await waitForRequests(until: deadline.advanced(by: 200_000_000))
     let rest = server.time.now().nanoseconds(until: deadline.advanced(by: 300_000_000))
     if !server.lanes.blocking({ writer.close(withinNanoseconds: max(0, rest)) }) {
       server.log.warning("the client left before it had all of its answers")
@@ -46,10 +54,10 @@ final class Connection: Sendable {
     return end
   }
 
-  private func waitForCalls(until deadline: Deadline) async {
+  private func waitForRequests(until deadline: Deadline) async {
     let timer = Lock<Int?>(nil)
-    await calls.waitUntilIdle { key in
-      let scheduled = server.lanes.schedule(at: deadline) { [calls] in calls.giveUp(key) }
+    await requests.waitUntilIdle { key in
+      let scheduled = server.lanes.schedule(at: deadline) { [requests] in requests.giveUp(key) }
       timer.withLock { $0 = scheduled }
     }
     if let key = timer.withLock({ $0 }) { server.lanes.unschedule(key) }
@@ -67,6 +75,7 @@ final class Connection: Sendable {
       if ending.isStopped { return ending.end(.stopped) }
       // Who does not read its answers gets no further question in.
       if writer.isCongested { server.lanes.blocking { reader.waitForHangUp() } }
+      tellWhatIsUntold()
       switch server.lanes.blocking({ reader.read() }) {
       case .interrupted: continue
       case .failed(let errno): return ending.end(.inputFailed(errno: errno))
@@ -77,21 +86,21 @@ final class Connection: Sendable {
           if hasEnded { return ending.end(.endOfInput) }
           continue
         }
-        for call in ready { Task(executorPreference: server.lanes) { await self.run(call) } }
+        for request in ready { Task(executorPreference: server.lanes) { await self.run(request) } }
         if hasEnded { ending.end(.endOfInput) } else { startReading() }
         return await run(last)
       }
     }
   }
 
-  /// Runs a call that was admitted, and then those that waited for its place.
-  private func run(_ admitted: ToolCall) async {
-    var next: ToolCall? = admitted
-    while let call = next {
-      let frame = await server.run(call)
-      call.progress?.close()
-      if open.close(call.answer.id, call.cancellation) { writer.send(frame) }
-      next = calls.finished()
+  /// Works on a request that was admitted, and then on those that waited for its place.
+  private func run(_ admitted: OpenRequest) async {
+    var next: OpenRequest? = admitted
+    while let request = next {
+      let frame = await server.perform(request)
+      request.notifier?.close()
+      if open.close(request.answer.id, request.cancellation) { writer.send(frame) }
+      next = requests.finished()
       if next != nil { await writer.waitForRoom() }
     }
   }

@@ -6,59 +6,38 @@ import Telemetry
 import ToolContracts
 import ToolRegistry
 
-/// A call that a client asked for: checked as a request, not yet run.
+/// A call that a client asked for.
 struct ToolCall: Sendable {
-  let answer: Answer
   let name: String
+  /// An object; nil for none.
   let arguments: JSONView?
-  let cancellation = Cancellation()
-  let progress: ProgressReporter?
 
-  init(_ params: JSONView?, answer: Answer, progress: ProgressReporter?) throws(ProtocolError) {
+  init(_ params: JSONView?) throws(ProtocolError) {
     guard let name = params?["name"]?.string else { throw .invalidParams("name must be a string") }
     let arguments = params?["arguments"]
     // null: some clients send it for "none".
     guard arguments == nil || arguments?.kind == .object || arguments?.kind == .null else {
       throw .invalidParams("arguments must be an object")
     }
-    self.answer = answer
     self.name = name
     self.arguments = arguments?.kind == .object ? arguments : nil
-    self.progress = progress
   }
 }
 
 extension MCPServer {
-  /// - Returns: the frame that answers the call.
-  func run(_ call: ToolCall) async -> [UInt8] {
-    do {
-      let result: ToolResult
-      if case .flow(let flow) = tool(named: call.name) {
-        result = await run(flow, call)
-      } else {
-        result = try await runFunction(call)
-      }
-      return call.answer.result(reserving: 256 + 2 * (result.json?.count ?? 0)) { writer in
-        result.write(to: &writer, for: call.answer.revision)
-      }
-    } catch {
-      return Outgoing.error(call.answer.id, error.code, error.message, data: error.data)
-    }
-  }
-
-  private func runFunction(_ call: ToolCall) async throws(ProtocolError) -> ToolResult {
-    var offered: OfferedTool?
+  func run(_ call: ToolCall, of request: OpenRequest) async throws(ProtocolError) -> ToolResult {
+    let offered = tool(named: call.name)
+    if case .flow(let flow) = offered { return await run(flow, call, of: request) }
     guard let name = ToolName(call.name) else { throw unknownTool(call.name) }
-    offered = tool(named: call.name)
     // What is not offered is asked for all the same, so that the refusal is on record; but not a provider, which would
     // answer.
     if offered == nil, registry.current[principal.tenant]?[name] != nil { throw unknownTool(call.name) }
-    let reporter = CallReporter(progress: call.progress)
+    let reporter = CallReporter(tool: name, notifier: request.notifier)
     let outcome = await pipeline.call(
       CallRequest(
         tool: name, arguments: call.arguments.map { Array($0.rawBytes) } ?? Array("{}".utf8),
         principal: principal,
-        call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: call.cancellation,
+        call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: request.cancellation,
         observer: reporter))
     let (blocks, lost) = reporter.blocks
     if lost > 0 { log.warning("content of a tool was left out", ["tool": "\(name)", "blocks": .init(lost)]) }
@@ -78,14 +57,14 @@ extension MCPServer {
     return enabled.function.descriptor.outputSchema != nil
   }
 
-  private func run(_ flow: FlowDefinition, _ call: ToolCall) async -> ToolResult {
+  private func run(_ flow: FlowDefinition, _ call: ToolCall, of request: OpenRequest) async -> ToolResult {
     do {
       let input = try FlowCall.input(in: call.arguments)
       let run = identifiers.makeRunID()
       let outcome = await flows.run(
         FlowRequest(
-          flow: flow.name, input: input, principal: principal, run: run, cancellation: call.cancellation,
-          observer: call.progress.map { FlowProgress(progress: $0) }))
+          flow: flow.name, input: input, principal: principal, run: run, cancellation: request.cancellation,
+          observer: request.notifier.map { FlowReporter(flow: flow.name, notifier: $0) }))
       return FlowCall.result(of: run, outcome)
     } catch {
       return ToolResult(hasOutputSchema: true, failure: error)

@@ -1,0 +1,56 @@
+import JSONCodec
+
+/// Which changes a client wants to hear of on one stream.
+struct ChangeFilter: Sendable {
+  private static let maxResources = 1000
+
+  private(set) var lists: Set<Change> = []
+  private(set) var uris: [String] = []
+
+  private static let listKeys: [(String, Change)] = [
+    ("toolsListChanged", .tools), ("promptsListChanged", .prompts), ("resourcesListChanged", .resources),
+  ]
+  private static let urisKey = "resourceSubscriptions"
+
+  /// What is asked for and not offered is left out.
+  init(_ view: JSONView?, offer: Offer) throws(ProtocolError) {
+    guard let view, view.kind == .object else { throw .invalidParams("notifications must be an object") }
+    for (key, change) in Self.listKeys {
+      guard let wanted = view[key] else { continue }
+      guard let isWanted = wanted.bool else {
+        throw .invalidParams("notifications.\(key) must be true or false")
+      }
+      if isWanted, offer.tells(change) { lists.insert(change) }
+    }
+    guard let wanted = view[Self.urisKey] else { return }
+    let uris = wanted.elements.compactMap(\.string)
+    guard wanted.kind == .array, uris.count == wanted.count, uris.count <= Self.maxResources else {
+      throw .invalidParams(
+        "notifications.\(Self.urisKey) must be an array of at most \(Self.maxResources) URIs")
+    }
+    if offer.resourceUpdates { self.uris = uris }
+  }
+
+  func wants(_ change: Change) -> Bool {
+    if case .resource(let uri) = change { return uris.contains(uri) }
+    return lists.contains(change)
+  }
+
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    for (key, change) in Self.listKeys where lists.contains(change) { writer.field(key, true) }
+    if !uris.isEmpty { writer.field(Self.urisKey, .array(uris.map { .string($0) })) }
+    writer.endObject()
+  }
+}
+
+extension Offer {
+  func tells(_ change: Change) -> Bool {
+    switch change {
+    case .tools: true
+    case .prompts: prompts
+    case .resources: resources
+    case .resource: resourceUpdates
+    }
+  }
+}

@@ -1,0 +1,96 @@
+"""The public Python SDK's client, in each of its modes, against the program and against the fixtures."""
+
+import asyncio
+import json
+import tempfile
+import unittest
+
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+import client as wire
+
+
+def transport(command):
+    return stdio_client(StdioServerParameters(command=command[0], args=command[1:], cwd=str(wire.ROOT)))
+
+
+class PythonSDK(unittest.IsolatedAsyncioTestCase):
+    MODES = ["auto", "legacy", wire.MODERN]
+
+    async def test_lists_and_calls_the_demo(self):
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as state:
+                async with Client(transport(wire.jackfield(state)), mode=mode) as session:
+                    names = [tool.name for tool in (await session.list_tools()).tools]
+                    self.assertIn("calc.evaluate", names)
+                    self.assertIn("flow.helpdesk", names)
+                    self.assertEqual(names, sorted(names))
+                    result = await session.call_tool("calc.evaluate", {"expression": "6*7"})
+                    self.assertFalse(result.is_error)
+                    self.assertEqual(result.structured_content["value"], 42)
+                    self.assertEqual(json.loads(result.content[0].text), result.structured_content)
+
+    async def test_a_flow_is_a_tool_with_progress(self):
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as state:
+                seen = []
+
+                async def progress(done, total, message):
+                    seen.append((done, message))
+
+                async with Client(transport(wire.jackfield(state)), mode=mode) as session:
+                    result = await session.call_tool(
+                        "flow.helpdesk", {"input": "What is 6 * 7?"}, progress_callback=progress)
+                self.assertFalse(result.is_error, result)
+                self.assertIn("42", result.structured_content["text"])
+                self.assertEqual(result.structured_content["status"], "succeeded")
+                self.assertGreater(len(seen), 2)
+                self.assertEqual([done for done, _ in seen], sorted({done for done, _ in seen}))
+
+    async def test_a_tenant_sees_and_calls_its_own_tools_only(self):
+        with tempfile.TemporaryDirectory() as state:
+            async with Client(transport(wire.jackfield(state, "globex"))) as session:
+                names = [tool.name for tool in (await session.list_tools()).tools]
+                self.assertTrue(names and all(name.startswith("calc.") for name in names), names)
+                with self.assertRaises(Exception) as refused:
+                    await session.call_tool("docs.search", {"query": "lane"})
+                self.assertIn("no tool", str(refused.exception))
+
+    async def test_bad_arguments_are_told_to_the_model(self):
+        for mode in self.MODES:
+            with self.subTest(mode):
+                async with Client(transport(wire.FIXTURE), mode=mode) as session:
+                    result = await session.call_tool("fixture.add", {"a": 1, "b": "two"})
+                    self.assertTrue(result.is_error)
+                    error = json.loads(result.content[0].text)["error"]
+                    self.assertEqual(error["code"], "schema_violation")
+                    self.assertEqual(error["pointer"], "/b")
+
+    async def test_progress_and_cancellation(self):
+        for mode in self.MODES:
+            with self.subTest(mode):
+                seen = []
+
+                async def progress(done, total, message):
+                    seen.append((done, total, message))
+
+                async with Client(transport(wire.FIXTURE), mode=mode) as session:
+                    await session.call_tool("fixture.count", {}, progress_callback=progress)
+                    self.assertEqual(seen, [(0, 100, "at 0"), (50, 100, "at 50"), (100, 100, "at 100")])
+                    with self.assertRaises((asyncio.TimeoutError, Exception)):
+                        await session.call_tool("fixture.wait", {}, read_timeout_seconds=0.2)
+                    result = await session.call_tool("fixture.add", {"a": 1, "b": 2})
+                    self.assertEqual(result.structured_content, {"sum": 3})
+
+    async def test_many_calls_at_once(self):
+        for mode in self.MODES:
+            with self.subTest(mode):
+                async with Client(transport(wire.FIXTURE), mode=mode) as session:
+                    results = await asyncio.gather(
+                        *(session.call_tool("fixture.add", {"a": n, "b": 1}) for n in range(200)))
+                self.assertEqual([r.structured_content["sum"] for r in results], list(range(1, 201)))
+
+
+if __name__ == "__main__":
+    unittest.main()

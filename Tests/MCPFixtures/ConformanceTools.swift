@@ -1,0 +1,102 @@
+import JSONCodec
+package import MCPServer
+import ToolContracts
+
+/// What the public conformance scenarios expect a server to offer, as far as a plugin can offer it.
+package enum ConformanceTools {
+  /// - Parameter changes: told by the tools that trigger changes.
+  package static func plugin(_ changes: ChangeAnnouncer) -> FixturePlugin {
+    FixturePlugin(
+      "test",
+      [
+        simpleText, imageContent, audioContent, embeddedResource, mixedContent, errorHandling, progress,
+        logging,
+        jsonSchema,
+        FixtureTool("trigger_tool_change", "Announces that tools changed.") { call in
+          changes.announce(.tools)
+          call.answer("announced")
+        },
+        FixtureTool("trigger_prompt_change", "Announces that prompts changed.") { call in
+          changes.announce(.prompts)
+          call.answer("announced")
+        },
+        FixtureTool("trigger_resource_change", "Announces that the watched resource changed.") { call in
+          changes.announce(.resource("test://watched-resource"))
+          call.answer("announced")
+        },
+      ])
+  }
+
+  private static let simpleText = FixtureTool("simple_text", "Answers a text.") { call in
+    call.answer("This is a simple text response for testing.")
+  }
+
+  private static let imageContent = FixtureTool("image_content", "Answers an image.") { call in
+    call.send(["type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"])
+    call.answer([:])
+  }
+
+  private static let audioContent = FixtureTool("audio_content", "Answers sound.") { call in
+    call.send(["type": "audio", "data": "UklGRg==", "mimeType": "audio/wav"])
+    call.answer([:])
+  }
+
+  private static let embeddedResource = FixtureTool("embedded_resource", "Answers a resource.") { call in
+    call.send([
+      "type": "resource",
+      "resource": [
+        "uri": "test://embedded-resource", "mimeType": "text/plain",
+        "text": "This is an embedded resource content.",
+      ],
+    ])
+    call.answer([:])
+  }
+
+  private static let mixedContent = FixtureTool("multiple_content_types", "Answers several things.") { call in
+    call.send(["type": "text", "text": "Multiple content types test:"])
+    call.send(["type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"])
+    call.send([
+      "type": "resource",
+      "resource": [
+        "uri": "test://mixed-content-resource", "mimeType": "application/json", "text": #"{"test":"data"}"#,
+      ],
+    ])
+    call.answer([:])
+  }
+
+  private static let errorHandling = FixtureTool("error_handling", "Always fails.") { call in
+    call.fail("This tool intentionally returns an error for testing")
+  }
+
+  private static let progress = FixtureTool("tool_with_progress", "Reports progress.") { call in
+    for done in [0, 50, 100] { call.progress(Double(done), of: 100, "Completed step \(done) of 100") }
+    call.answer("done")
+  }
+
+  private static let logging = FixtureTool("tool_with_logging", "Says what it does.") { call in
+    for text in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
+      call.say(text)
+    }
+    call.answer("done")
+  }
+
+  private static let jsonSchema = FixtureTool(
+    "json_schema_2020_12_tool", "Has a schema with much in it.",
+    input: [
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "type": "object",
+      "$defs": [
+        "address": [
+          "$anchor": "addressDef", "type": "object",
+          "properties": ["street": ["type": "string"], "city": ["type": "string"]],
+        ]
+      ],
+      "properties": ["name": ["type": "string"], "address": ["$ref": "#/$defs/address"]],
+      "allOf": [["anyOf": [["required": ["name"]], ["required": ["address"]]]]],
+      "if": ["properties": ["name": ["const": "x"]], "required": ["name"]],
+      "then": ["required": ["address"]],
+      "else": [:],
+      "additionalProperties": false,
+    ]
+  ) { call in call.answer([:]) }
+}
