@@ -52,25 +52,23 @@ final class HostTable: @unchecked Sendable {
   /// In the call's own memory, so that it lives as long as the call.
   fileprivate func info(_ call: CallHandle) -> UnsafePointer<jf_call_info>? {
     guard let info = receiver.info(call) else { return nil }
-    let texts = [info.tenant.description, info.call.run.description, info.call.description].map {
-      Array($0.utf8)
-    }
+    let texts = [info.tenant.description, info.call.run.description, info.call.description]
     let size = MemoryLayout<jf_call_info>.size
-    guard let memory = receiver.scratch(call, byteCount: texts.reduce(size) { $0 + $1.count }) else {
-      return nil
+    let memory = receiver.attachment(call, byteCount: texts.reduce(size) { $0 + $1.utf8.count }) { memory in
+      var end = memory + size
+      let placed = texts.map { text in
+        let bytes = Array(text.utf8)
+        end.copyMemory(from: bytes, byteCount: bytes.count)
+        defer { end += bytes.count }
+        return jf_bytes(ptr: UnsafePointer(end.assumingMemoryBound(to: UInt8.self)), len: UInt64(bytes.count))
+      }
+      memory.initializeMemory(
+        as: jf_call_info.self,
+        to: jf_call_info(
+          size: UInt32(size), attempt: info.attempt, tenant: placed[0], run: placed[1],
+          idempotency_key: placed[2]))
     }
-    var end = memory + size
-    let placed = texts.map { text in
-      end.copyMemory(from: text, byteCount: text.count)
-      defer { end += text.count }
-      return jf_bytes(ptr: UnsafePointer(end.assumingMemoryBound(to: UInt8.self)), len: UInt64(text.count))
-    }
-    let result = memory.bindMemory(to: jf_call_info.self, capacity: 1)
-    result.initialize(
-      to: jf_call_info(
-        size: UInt32(size), attempt: info.attempt, tenant: placed[0], run: placed[1],
-        idempotency_key: placed[2]))
-    return UnsafePointer(result)
+    return memory.map { UnsafePointer($0.assumingMemoryBound(to: jf_call_info.self)) }
   }
 
   /// Answers `otherwise` for a pointer that cannot be a host table.

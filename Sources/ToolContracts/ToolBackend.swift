@@ -101,8 +101,11 @@ package protocol CallReceiver: AnyObject, Sendable {
   /// 0 or less once the deadline has passed or nobody waits.
   func remainingNanoseconds(_ call: CallHandle) -> Int64
   func info(_ call: CallHandle) -> CallInfo?
-  /// Zeroed memory, aligned to 16, that lives as long as the call. Nil for a call that is over, or past 1 MiB.
-  func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer?
+  /// Memory, aligned to 16, that lives as long as the call: made and filled when it is first asked for, the same ever
+  /// after. Nil for a call that is over.
+  func attachment(
+    _ call: CallHandle, byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void
+  ) -> UnsafeMutableRawPointer?
 }
 
 /// Something that instances can be opened of: a plugin file that was read and checked.

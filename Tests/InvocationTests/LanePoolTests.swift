@@ -212,14 +212,15 @@ import ToolContracts
       seen.withLock { $0 = call }
       #expect(pool.remainingNanoseconds(call) > 0)
       #expect(pool.info(call)?.tenant.description == "acme")
-      #expect(pool.scratch(call, byteCount: 8) != nil)
+      let memory = pool.attachment(call, byteCount: 8) { $0.storeBytes(of: 7, as: Int.self) }
+      #expect(pool.attachment(call, byteCount: 8) { _ in Issue.record("filled twice") } == memory)
       return .ok
     }
     _ = await pool.call(makeCall(backend))
     let call = seen.withLock { $0 }!
     #expect(pool.remainingNanoseconds(call) == 0)
     #expect(pool.info(call) == nil)
-    #expect(pool.scratch(call, byteCount: 8) == nil)
+    #expect(pool.attachment(call, byteCount: 8) { _ in } == nil)
     #expect(pool.emit(call, event: 1, data: UnsafeRawBufferPointer(start: nil, count: 0)) == .state)
     #expect(
       pool.complete(CallHandle(rawValue: .max), status: .ok, payload: .init(start: nil, count: 0)) == .state)

@@ -23,7 +23,7 @@ final class CallRecorder: CallReceiver {
 
   init(tenant: TenantID) { self.tenant = tenant }
 
-  deinit { calls.withLock { for call in $0.values { for memory in call.memory { free(memory) } } } }
+  deinit { calls.withLock { for call in $0.values { for memory in call.memory { memory.deallocate() } } } }
 
   func begin(_ number: UInt64) -> CallHandle {
     calls.withLock { $0[number] = Running() }
@@ -66,13 +66,19 @@ final class CallRecorder: CallReceiver {
     return CallInfo(tenant: tenant, call: CallID(run: run, step: 7), attempt: 3)
   }
 
-  func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer? {
-    guard let memory = calloc(1, byteCount) else { return nil }
-    guard ifRunning(call, { $0.memory.append(memory) }) == .ok else {
-      free(memory)
-      return nil
+  func attachment(
+    _ call: CallHandle, byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void
+  ) -> UnsafeMutableRawPointer? {
+    var attached: UnsafeMutableRawPointer?
+    _ = ifRunning(call) { running in
+      if running.memory.isEmpty {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+        fill(memory)
+        running.memory = [memory]
+      }
+      attached = running.memory.first
     }
-    return memory
+    return attached
   }
 
   private func ifRunning(_ call: CallHandle, _ body: (inout Running) -> Void) -> CallStatus {

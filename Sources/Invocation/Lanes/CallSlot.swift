@@ -24,8 +24,9 @@ struct CallSlot: ~Copyable {
   /// The lane whose thread is inside `invoke`.
   var lane: Unmanaged<Lane>?
   var laneWasReplaced = false
-  var scratch: [UnsafeMutableRawPointer] = []
-  var scratchBytes = 0
+  /// The arguments of a call that may go on after `invoke` has returned.
+  var keptArguments: UnsafeMutableRawPointer?
+  var attachment: UnsafeMutableRawPointer?
 
   init() { pthread_mutex_init(&mutex, nil) }
 

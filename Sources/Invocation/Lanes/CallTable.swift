@@ -48,9 +48,8 @@ final class CallTable: @unchecked Sendable {
     slot.pointee.abandoned = nil
     slot.pointee.hasReturned = false
     slot.pointee.hasCompleted = false
-    for memory in slot.pointee.scratch { memory.deallocate() }
-    slot.pointee.scratch = []
-    slot.pointee.scratchBytes = 0
+    slot.pointee.keptArguments.take()?.deallocate()
+    slot.pointee.attachment.take()?.deallocate()
     free.withLock { $0.append(index) }
   }
 

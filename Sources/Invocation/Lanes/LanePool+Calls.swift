@@ -64,11 +64,14 @@ extension LanePool {
       }
     }
     // The arguments must stay where they are until the call is complete, which may be long after this returns.
-    guard let memory = scratch(handle, byteCount: max(1, call.arguments.count), limit: .max) else {
+    let count = call.arguments.count
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 16)
+    memory.copyMemory(from: call.arguments, byteCount: count)
+    guard table.withSlot(handle, { slot, _ in slot.pointee.keptArguments = memory }) != nil else {
+      memory.deallocate()
       return .internal
     }
-    memory.copyMemory(from: call.arguments, byteCount: call.arguments.count)
-    let arguments = UnsafeRawBufferPointer(start: memory, count: call.arguments.count)
+    let arguments = UnsafeRawBufferPointer(start: memory, count: count)
     return call.backend.invoke(handle, function: call.function, arguments: arguments)
   }
 

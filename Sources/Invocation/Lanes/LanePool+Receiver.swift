@@ -39,8 +39,10 @@ extension LanePool: CallReceiver {
   }
 
   package func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
-    guard let kind = CallEvent.Kind(rawValue: event) else { return .unsupported }
+    let kind = CallEvent.Kind(rawValue: event)
     return observe(call) { observer, id in
+      // What a newer plugin has to say beyond that, nobody here would understand.
+      guard let kind else { return }
       observer.received(CallEvent(kind: kind, data: [UInt8](data)), from: id)
     }
   }
@@ -72,18 +74,15 @@ extension LanePool: CallReceiver {
     table.withSlot(call) { slot, _ in slot.pointee.call?.info } ?? nil
   }
 
-  package func scratch(_ call: CallHandle, byteCount: Int) -> UnsafeMutableRawPointer? {
-    scratch(call, byteCount: byteCount, limit: 1 << 20)
-  }
-
-  func scratch(_ call: CallHandle, byteCount: Int, limit: Int) -> UnsafeMutableRawPointer? {
+  package func attachment(
+    _ call: CallHandle, byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void
+  ) -> UnsafeMutableRawPointer? {
     table.withSlot(call) { slot, _ in
-      guard byteCount > 0, byteCount <= limit - slot.pointee.scratchBytes else { return nil }
+      if let memory = slot.pointee.attachment { return memory }
       let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-      memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-      slot.pointee.scratch.append(memory)
-      if limit != .max { slot.pointee.scratchBytes += byteCount }
+      fill(memory)
+      slot.pointee.attachment = memory
       return memory
-    } ?? nil
+    }
   }
 }
