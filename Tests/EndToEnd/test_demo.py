@@ -110,7 +110,7 @@ def test_a_second_look_at_the_clock_within_one_run_is_refused_by_its_limit(jackf
     assert 0 < second["error"]["retry_after_ms"] <= 60_000
     # Refused before anything was begun: no intent stands in the journal.
     assert len([event for event in events if event["type"] == "tool.started"]) == 1
-    assert first["result"]["time"] in asked.out and "may not do so again yet" in text_of(events)
+    assert first["result"]["time"] in asked.out and "and may not yet" in text_of(events)
 
 
 def test_every_run_is_shown_as_a_timeline_too(jackfield):
