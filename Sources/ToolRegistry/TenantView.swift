@@ -2,7 +2,7 @@ package import Authorization
 package import ToolContracts
 
 /// What one tenant may see and use. Immutable; a change of manifests makes a new one.
-package struct TenantView: Sendable {
+package final class TenantView: Sendable {
   package let tenant: TenantID
   package let policy: AccessPolicy
   private let enabled: [ToolName: EnabledFunction]
