@@ -18,18 +18,22 @@ struct ValidatedCall: Sendable {
 
 extension InvocationPipeline {
   func validateArguments(of call: AuthorisedCall) throws(InvocationFailure) -> ValidatedCall {
-    let document: JSONDocument
+    let schema = call.enabled.function.inputSchema
     do {
-      document = try JSONDocument(parsing: call.request.arguments, limits: .strict)
+      if try schema.isValid(text: call.request.arguments, limits: .strict) { return ValidatedCall(call) }
     } catch {
       throw InvocationFailure(.invalidJSON, "the arguments are not valid JSON: \(error.message)")
     }
-    let schema = call.enabled.function.inputSchema
-    guard schema.isValid(document.root) else {
-      let errors = schema.validate(document.root, maxErrors: 3)
-      throw InvocationFailure(
-        .schemaViolation, errors.map(\.message).joined(separator: "; "), pointer: errors.first?.instance)
-    }
-    return ValidatedCall(call)
+    let errors = schema.explain(call.request.arguments, maxErrors: 3)
+    throw InvocationFailure(
+      .schemaViolation, errors.map(\.message).joined(separator: "; "), pointer: errors.first?.instance)
+  }
+}
+
+extension CompiledSchema {
+  /// What is wrong with a text that is JSON and not valid. Parsed again: most texts are valid and never come here.
+  func explain(_ text: [UInt8], maxErrors: Int) -> [ValidationError] {
+    guard let document = try? JSONDocument(parsing: text, limits: .strict) else { return [] }
+    return validate(document.root, maxErrors: maxErrors)
   }
 }
