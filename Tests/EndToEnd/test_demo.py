@@ -51,7 +51,7 @@ def test_the_librarian_quotes_a_file_where_the_words_stand_at_the_line(jackfield
     assert path_of(events) == ["triage", "librarian"]
     head, _, quote = text_of(events).partition("\n\n")
     file, line = re.fullmatch(r"(\S+), line (\d+) \(.*\):", head).groups()
-    quoted = [each[2:] for each in quote.split("\n") if each.startswith("> ")]
+    quoted = [each[2:] for each in quote.split("\n") if each.startswith(">")]
     assert quoted and any(word.strip() for word in quoted)
     in_file = (ROOT / file).read_text().split("\n")[int(line) - 1:]
     for said, written in zip(quoted, in_file):
