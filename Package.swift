@@ -251,6 +251,10 @@ let wireTests: [Target] = [
     name: "mcp-fixture-host",
     dependencies: ["MCPFixtures", "MCPServer", "JSONRPC", "ToolContracts", "Telemetry"],
     path: "Tests/MCPFixtureHost", swiftSettings: strict),
+  .executableTarget(
+    name: "fuzz-mcp",
+    dependencies: ["MCPFixtures", "MCPServer", "Invocation", "JSONRPC", "JSONCodec", "ToolContracts"],
+    path: "Tests/Fuzz/MCP", swiftSettings: strict),
 ]
 
 let package = Package(

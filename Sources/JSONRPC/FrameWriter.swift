@@ -47,8 +47,8 @@ package final class FrameWriter: Sendable {
   }
 
   /// - Parameter isDroppable: nobody misses it: it is left out while the reader is far behind.
-  package func enqueue(_ frame: [UInt8], isDroppable: Bool = false) {
-    var frame = frame
+  package func enqueue(_ json: consuming [UInt8], isDroppable: Bool = false) {
+    var frame = json
     makeSingleLine(&frame)
     frame.append(UInt8(ascii: "\n"))
     state.withLock { state in
@@ -63,8 +63,8 @@ package final class FrameWriter: Sendable {
     }
   }
 
-  package func send(_ frame: [UInt8], isDroppable: Bool = false) {
-    enqueue(frame, isDroppable: isDroppable)
+  package func send(_ json: consuming [UInt8], isDroppable: Bool = false) {
+    enqueue(json, isDroppable: isDroppable)
     flush()
   }
 

@@ -5,7 +5,11 @@ import ToolContracts
 /// Tools that need nothing and do one thing each.
 package enum FixtureTools {
   package static let all = FixturePlugin(
-    "fixture", [add, echo, fail, printing, lines, counting, repeating, image, waiting, hanging, descriptors])
+    "fixture",
+    [add, echo, fail, printing, lines, counting, repeating, image, waiting, napping, hanging, descriptors])
+
+  /// Those that neither print nor keep anything.
+  package static let harmless = FixturePlugin("fixture", [add, echo, fail, lines, counting, image])
 
   static let add = FixtureTool(
     "add", title: "Add", "Adds two numbers.",
@@ -59,6 +63,11 @@ package enum FixtureTools {
   }
 
   static let waiting = FixtureTool(pending: "wait") { _ in }
+
+  static let napping = FixtureTool("nap", "Answers after a while.") { call in
+    usleep(UInt32(clamping: (call.arguments["ms"]?.int ?? 0) * 1000))
+    call.answer(["rested": true])
+  }
 
   static let hanging = FixtureTool("hang", "Never gives its thread back.") { _ in
     while true { sleep(60) }
