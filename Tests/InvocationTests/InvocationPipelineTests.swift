@@ -38,6 +38,14 @@ import ToolContracts
     #expect(entries.withLock { $0 } == 0)
   }
 
+  @Test func whatIsEnabledAndCouldNotBeOpenedIsNotCalledDenied() async {
+    let fixture = PipelineFixture(answering: "{}")
+    defer { fixture.lanes.shutDown() }
+    let failure = await fixture.call("broken.add", "{}").failure
+    #expect(failure?.code == .internal)
+    #expect(failure?.message.contains("disk") == false)
+  }
+
   @Test func anUnknownTenantIsDenied() async {
     let fixture = PipelineFixture(answering: "{}")
     defer { fixture.lanes.shutDown() }

@@ -25,11 +25,13 @@ final class PipelineFixture: Sendable {
     backend = ClosureBackend { call, _, arguments in body(lanes, call, [UInt8](arguments)) }
     let builder = RegistryBuilder()
     builder.add(MathPlugin(backend: backend))
+    builder.add(BrokenPlugin())
     builder.add(
       PipelineFixture.acme,
       TenantAssignment(
         policy: AccessPolicy(
-          revision: "acme.yaml", enabled: ["math": [NamePattern("add"), NamePattern("wr*")]]),
+          revision: "acme.yaml",
+          enabled: ["math": [NamePattern("add"), NamePattern("wr*")], "broken": [NamePattern("*")]]),
         limits: { _, _ in limits }),
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
@@ -91,4 +93,18 @@ private struct MathPlugin: ToolSource {
   func open(
     for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend { backend }
+}
+
+/// Enabled, and not to be opened.
+private struct BrokenPlugin: ToolSource {
+  let digest = "sha256:1"
+  let descriptor = PluginDescriptor(
+    id: "broken", version: "1.0.0",
+    functions: [FunctionDescriptor(name: "add", description: "", inputSchema: ["type": "object"])])
+
+  func open(
+    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+  ) throws(PluginFailure) -> any ToolBackend {
+    throw PluginFailure(.openFailed, "the disk with its data is not there")
+  }
 }

@@ -19,11 +19,15 @@ extension InvocationPipeline {
   /// The decision was made when the tenant's view was built; what is not in the view was not allowed.
   func authorise(_ resolved: ResolvedCall) throws(InvocationFailure) -> AuthorisedCall {
     if let enabled = resolved.enabled { return AuthorisedCall(resolved, enabled: enabled) }
-    let detail =
-      switch resolved.view.policy.decide(resolved.function.name) {
-      case .denied(let refusal): "\(refusal.reason) (policy \(refusal.policyRevision))"
-      case .allowed: "enabled, but its plugin could not be opened for this tenant"
-      }
-    throw InvocationFailure(.denied, "\(resolved.function.name) is not enabled here", detail: detail)
+    let name = resolved.function.name
+    switch resolved.view.policy.decide(name) {
+    case .denied(let refusal):
+      throw InvocationFailure(
+        .denied, "\(name) is not enabled here", detail: "\(refusal.reason) (policy \(refusal.policyRevision))"
+      )
+    case .allowed:
+      throw InvocationFailure(
+        .internal, "\(name) is not available", detail: "its plugin could not be opened for this tenant")
+    }
   }
 }

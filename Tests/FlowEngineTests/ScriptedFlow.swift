@@ -1,0 +1,107 @@
+import Authorization
+import FlowEngine
+import Invocation
+import JSONCodec
+import JSONSchema
+import Locking
+import Manifests
+import Storage
+import Telemetry
+import TestSupport
+import ToolContracts
+import ToolRegistry
+
+/// A runner over one plugin, `script`, whose chat function answers from a list and whose tools are closures.
+final class ScriptedFlow: Sendable {
+  typealias Tool = @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
+
+  let lanes = LanePool(laneCount: 2)
+  let journal = MemoryJournal()
+  let runner: FlowRunner
+  let requests = Lock<[JSONValue]>([])
+  static let tenant = TenantID("acme")!
+  static let run = RunID(milliseconds: 7, randomness: 7)
+
+  init(
+    answers: [String], limits: FlowLimits = FlowLimits(), toolChoice: ToolChoice = .auto, tool: @escaping Tool
+  ) throws {
+    let lanes = lanes
+    let requests = requests
+    let rest = Lock(answers[...])
+    let backend = ClosureBackend { call, function, arguments in
+      let bytes = [UInt8](arguments)
+      guard function == 0 else { return tool(lanes, call, bytes) }
+      requests.withLock { $0.append((try? JSONValue(parsing: bytes)) ?? .null) }
+      guard let answer = rest.withLock({ $0.popFirst() }) else { return .busy }
+      return Array(answer.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    let builder = RegistryBuilder()
+    builder.add(ScriptPlugin(backend: backend))
+    builder.add(
+      ScriptedFlow.tenant,
+      TenantAssignment(policy: AccessPolicy(revision: "1", enabled: ["script": [NamePattern("*")]])),
+      receiver: lanes)
+    let registry = RegistryState(builder.snapshot())
+    let agent = AgentDefinition(
+      name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
+      tools: [NamePattern("script.*")], toolChoice: toolChoice)
+    let flow = FlowDefinition(
+      name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
+    runner = FlowRunner(
+      catalog: FlowCatalog(flows: [flow], enabled: [ScriptedFlow.tenant: ["flow"]]), registry: registry,
+      pipeline: InvocationPipeline(
+        registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics()
+      ),
+      lanes: lanes, journal: journal, time: SystemTime(), log: .none)
+  }
+
+  func ask(_ cancellation: Cancellation = Cancellation()) async -> FlowOutcome {
+    await runner.run(
+      FlowRequest(
+        flow: "flow", input: "question", principal: Principal(tenant: ScriptedFlow.tenant),
+        run: ScriptedFlow.run,
+        cancellation: cancellation))
+  }
+
+  func kinds() async throws -> [JournalEvent.Kind] {
+    try await journal.events(of: ScriptedFlow.run, tenant: ScriptedFlow.tenant).map(\.kind)
+  }
+
+  static func calling(_ calls: [(id: String, name: String, arguments: String)]) -> String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.field("text", "")
+    writer.key("toolCalls")
+    writer.beginArray()
+    for call in calls {
+      writer.beginObject()
+      writer.field("id", call.id)
+      writer.field("name", call.name)
+      writer.field("arguments", call.arguments)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.field("finishReason", "tool_calls")
+    writer.field("usage", ["inputTokens": 1, "outputTokens": 1])
+    writer.endObject()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  static let done =
+    #"{"text":"done","toolCalls":[],"finishReason":"stop","usage":{"inputTokens":1,"outputTokens":1}}"#
+}
+
+private struct ScriptPlugin: ToolSource {
+  let backend: ClosureBackend
+  let digest = "sha256:0"
+  let descriptor = PluginDescriptor(
+    id: "script", version: "1.0.0",
+    functions: [
+      FunctionDescriptor(name: "chat", kind: .chat, description: "", inputSchema: .null, effect: .none),
+      FunctionDescriptor(name: "work", description: "", inputSchema: ["type": "object"], effect: .none),
+    ])
+
+  func open(
+    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+  ) throws(PluginFailure) -> any ToolBackend { backend }
+}
