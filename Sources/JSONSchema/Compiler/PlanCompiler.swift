@@ -29,8 +29,10 @@ struct PlanCompiler {
     let root = try compiler.compileTarget(at: SchemaLocation(document: 0, pointer: .root), resource: 0)
     try compiler.compileDynamicReferences()
     try compiler.checkInPlaceApplication()
-    let uris = compiler.index.resources.map(\.uri.withoutFragment)
-    return Plan(compiler.plan, root: root, limits: options.limits, resourceURIs: uris)
+    let resources = compiler.index.resources.map {
+      PlanResource(uri: $0.uri.withoutFragment, pointer: $0.location.pointer, dialect: $0.rules.dialect)
+    }
+    return Plan(compiler.plan, root: root, limits: options.limits, resources: resources)
   }
 
   private init(index: SchemaIndex, options: SchemaOptions) {

@@ -7,6 +7,9 @@ struct SensitiveValues {
 
   private static let limit = 100_000
 
+  /// None: for pointers that are never shown.
+  init() {}
+
   init(_ plan: Plan, _ tape: JSONTape, root: Int) {
     guard plan.hasSensitiveValues else { return }
     var seen: Set<UInt64> = []

@@ -7,23 +7,27 @@ enum SubschemaApplications {
   static func forEach(of id: NodeID, to index: Int, _ plan: PlanTables, _ tape: JSONTape, _ apply: Apply) {
     let node = plan.nodes[id]
     for position in node.firstRule..<node.firstRule + node.objectEnd {
-      let rule = plan.rules[position]
-      switch rule.operation {
-      case .reference, .not: apply(rule.a, index)
-      case .dynamicReference:
-        apply(rule.a, index)
-        for place in 0..<plan.dynamicAnchors.count where plan.dynamicAnchors[place].name == rule.b {
-          apply(plan.dynamicAnchors[place].node, index)
-        }
-      case .allOf, .anyOf, .oneOf: for branch in 0..<rule.b { apply(plan.lists[rule.a + branch], index) }
-      case .conditional:
-        for branch in [rule.a, rule.b, rule.c] where branch != PlanNode.none { apply(branch, index) }
-      case .dependentSchema: apply(rule.b, index)
-      case .elements, .contains, .unevaluatedItems: forEachElement(rule, index, plan, tape, apply)
-      case .members: forEachMember(plan.members[rule.a], index, plan, tape, apply)
-      case .unevaluatedProperties: forEachChild(of: index, .object, tape) { apply(rule.a, $1) }
-      default: break
+      forEach(by: plan.rules[position], to: index, plan, tape, apply)
+    }
+  }
+
+  static func forEach(by rule: PlanRule, to index: Int, _ plan: PlanTables, _ tape: JSONTape, _ apply: Apply)
+  {
+    switch rule.operation {
+    case .reference, .not: apply(rule.a, index)
+    case .dynamicReference:
+      apply(rule.a, index)
+      for place in 0..<plan.dynamicAnchors.count where plan.dynamicAnchors[place].name == rule.b {
+        apply(plan.dynamicAnchors[place].node, index)
       }
+    case .allOf, .anyOf, .oneOf: for branch in 0..<rule.b { apply(plan.lists[rule.a + branch], index) }
+    case .conditional:
+      for branch in [rule.a, rule.b, rule.c] where branch != PlanNode.none { apply(branch, index) }
+    case .dependentSchema: apply(rule.b, index)
+    case .elements, .contains, .unevaluatedItems: forEachElement(rule, index, plan, tape, apply)
+    case .members: forEachMember(plan.members[rule.a], index, plan, tape, apply)
+    case .unevaluatedProperties: forEachChild(of: index, .object, tape) { apply(rule.a, $1) }
+    default: break
     }
   }
 

@@ -13,9 +13,9 @@ struct PatternError: Error {
 final class Pattern: @unchecked Sendable {
   // @unchecked: pcre2_code is read-only once compiled, and every thread brings its own match data.
   let source: String
-  private let shape: PlanPattern.Shape
-  private let literal: String
-  private let code: OpaquePointer?
+  fileprivate let shape: PlanPattern.Shape
+  fileprivate let literal: String
+  fileprivate let code: OpaquePointer?
 
   init(_ source: String) throws(PatternError) {
     self.source = source
@@ -83,6 +83,18 @@ final class Pattern: @unchecked Sendable {
     let special = Set("\\^$.*+?()[]{}|".utf8)
     guard literal.allSatisfy({ !special.contains($0) }) else { return (.expression, "") }
     return (isWhole ? .exactly : .prefix, String(Substring(literal)))
+  }
+}
+
+extension Pattern {
+  func match(_ text: String) -> PatternOutcome {
+    var text = text
+    switch shape {
+    case .anything: return .matches
+    case .prefix: return text.utf8.starts(with: literal.utf8) ? .matches : .doesNotMatch
+    case .exactly: return areSameText(text, literal) ? .matches : .doesNotMatch
+    case .expression: return text.withUTF8 { PatternMatching.match(code, $0) }
+    }
   }
 }
 

@@ -7,15 +7,15 @@ final class Plan: Sendable {
   private let patternOwners: [Pattern]
   /// What messages and outputs need and validation does not.
   let origins: [PlanOrigin]
-  let resourceURIs: [String]
+  let resources: [PlanResource]
   /// Some subschema says that its value must not be repeated.
   let hasSensitiveValues: Bool
 
-  init(_ builder: PlanBuilder, root: NodeID, limits: SchemaLimits, resourceURIs: [String]) {
+  init(_ builder: PlanBuilder, root: NodeID, limits: SchemaLimits, resources: [PlanResource]) {
     tables = PlanTables(builder, root: root, limits: limits)
     patternOwners = builder.patterns
     origins = builder.origins
-    self.resourceURIs = resourceURIs
+    self.resources = resources
     hasSensitiveValues = builder.nodes.contains { $0.flags & PlanNode.isSensitive != 0 }
   }
 
@@ -112,6 +112,13 @@ struct PlanOrigin: Sendable {
   var resource: Int
   /// As it was written: annotations and defaults are read from here.
   var schema: JSONValue
+}
+
+/// A schema resource some subschema of the plan belongs to.
+struct PlanResource: Sendable {
+  var uri: String
+  var pointer: JSONPointer
+  var dialect: SchemaDialect
 }
 
 extension Plan {
