@@ -45,7 +45,8 @@ def test_every_event_has_its_envelope_and_every_beginning_its_end(jackfield, que
     ]:
         begun = [event.get("call_id", event.get("agent")) for event in events if event["type"] == begin]
         ended = [event.get("call_id", event.get("agent")) for event in events if event["type"] in ends]
-        assert begun == ended, begin
+        # Calls of one turn run at once, and end in any order.
+        assert sorted(begun) == sorted(ended), begin
 
 
 def test_an_event_is_printed_when_it_happens_and_not_at_the_end(jackfield):
