@@ -190,8 +190,9 @@ let executables: [Target] = [
 
 let testTargets: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["ToolContracts", "Locking"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["ToolContracts", "Locking", "CSQLite", "CLinux"], path: "Tests/TestSupport",
     swiftSettings: strict),
+  tests("TestSupport", ["CSQLite"]),
   tests("JSONCodec", ["JSONCodec"]),
   tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
   tests("ToolContracts", ["ToolContracts", "Locking"]),

@@ -1,10 +1,13 @@
 #include "CLinux.h"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 
 static _Thread_local void *thread_lane;
 
 void *jf_thread_lane(void) { return thread_lane; }
 void jf_set_thread_lane(void *lane) { thread_lane = lane; }
+
+void jf_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
 int jf_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

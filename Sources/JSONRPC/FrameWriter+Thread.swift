@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Locking
 
@@ -31,6 +32,7 @@ extension FrameWriter {
       state.withLock { $0.hasThread = false }
       return fail(status)
     }
+    jf_name_thread(thread, "jf-output")
     pthread_detach(thread)
   }
 

@@ -26,6 +26,7 @@ package final class SQLiteJournal: RunJournal {
     try JournalFile.create(path)
     let writer = JournalWriter(file: path, log: log)
     let writing = try WorkerThread(
+      named: "jf-journal",
       open: { () throws(StorageFailure) in
         let connection = try SQLiteConnection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
         try JournalFormat.prepare(connection, file: path)
@@ -34,6 +35,7 @@ package final class SQLiteJournal: RunJournal {
     let reader = JournalReader()
     do {
       let reading = try WorkerThread(
+        named: "jf-journal-read",
         open: { () throws(StorageFailure) in
           let connection = try SQLiteConnection.open(path, .readOnly, busyMilliseconds: busyMilliseconds)
           return try JournalQueries(connection, file: path)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Locking
 import Storage
@@ -12,10 +13,12 @@ final class WorkerThread: @unchecked Sendable {
   /// Waits until `open` has answered.
   ///
   /// - Parameters:
+  ///   - name: what operators see; at most 15 characters.
   ///   - open: runs on the new thread; what it throws is thrown here, and the thread is over.
   ///   - use: the rest of the thread's life; what was opened is released when it returns.
   init<Owned>(
-    open: @escaping @Sendable () throws(StorageFailure) -> Owned, use: @escaping @Sendable (Owned) -> Void
+    named name: String, open: @escaping @Sendable () throws(StorageFailure) -> Owned,
+    use: @escaping @Sendable (Owned) -> Void
   ) throws(StorageFailure) {
     let opened = Condition<Result<Void, StorageFailure>?>(nil)
     let ending = ending
@@ -32,7 +35,7 @@ final class WorkerThread: @unchecked Sendable {
       }
       ending.reached()
     }
-    try start(body)
+    try start(body, named: name)
     if case .failure(let failure) = opened.wait(until: { $0 }) { throw failure }
   }
 
@@ -40,7 +43,7 @@ final class WorkerThread: @unchecked Sendable {
     if !isJoined.withLock({ $0 }) { pthread_detach(thread) }
   }
 
-  private func start(_ body: Body) throws(StorageFailure) {
+  private func start(_ body: Body, named name: String) throws(StorageFailure) {
     let box = Unmanaged.passRetained(body)
     let code = pthread_create(
       &thread, nil,
@@ -49,7 +52,7 @@ final class WorkerThread: @unchecked Sendable {
         Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
         return nil
       }, box.toOpaque())
-    guard code != 0 else { return }
+    guard code != 0 else { return jf_name_thread(thread, name) }
     box.release()
     isJoined.withLock { $0 = true }  // there is nothing to detach
     throw StorageFailure(.unavailable, "no thread for the journal: \(String(cString: strerror(code)))")

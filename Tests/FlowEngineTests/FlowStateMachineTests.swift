@@ -1,13 +1,14 @@
 import JSONCodec
 import Manifests
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import FlowEngine
 
 /// What the engine does when a model does something wrong, and when it does not.
-@Suite struct FlowStateMachineTests {
+@Suite(.leavesNothingBehind) struct FlowStateMachineTests {
   private let ok: Result<[UInt8], InvocationFailure> = .success(Array("{\"sum\":3}".utf8))
 
   @Test func anAnswerWithoutCallsEndsTheRun() throws {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import ToolContracts
 
-@Suite struct InvocationPipelineTests {
+@Suite(.leavesNothingBehind) struct InvocationPipelineTests {
   @Test func aCallGoesThroughAllStagesAndIsRecordedBeforeAndAfter() async throws {
     let fixture = PipelineFixture(answering: #"{"sum":3}"#)
     defer { fixture.lanes.shutDown() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import ToolContracts
 
-@Suite struct LanePoolTests {
+@Suite(.leavesNothingBehind) struct LanePoolTests {
   let pool = LanePool(laneCount: 2)
 
   private func makeCall(

@@ -1,7 +1,9 @@
 import Glibc
 import JSONRPC
+import TestSupport
 import Testing
 
+@Suite(.leavesNothingBehind)
 struct FrameReaderTests {
   @Test func linesAndTheEndAreRead() {
     let pipe = Pipe()

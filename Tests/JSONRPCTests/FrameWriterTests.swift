@@ -1,8 +1,10 @@
 import Glibc
 import JSONRPC
 import Locking
+import TestSupport
 import Testing
 
+@Suite(.leavesNothingBehind)
 struct FrameWriterTests {
   @Test func framesAreWrittenWholeAndInOrder() {
     let pipe = Pipe()

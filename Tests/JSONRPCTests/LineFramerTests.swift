@@ -1,5 +1,6 @@
 import JSONCodec
 import JSONRPC
+import TestSupport
 import Testing
 
 private func frames(_ text: String, pieces: Int = 1, maxBytes: Int = 64) -> [String] {
@@ -22,6 +23,7 @@ private func frames(_ text: String, pieces: Int = 1, maxBytes: Int = 64) -> [Str
   return found
 }
 
+@Suite(.leavesNothingBehind)
 struct LineFramerTests {
   @Test(arguments: [1, 2, 3, 7, 1000])
   func linesAreTheSameHoweverTheyArrive(pieces: Int) {

@@ -1,5 +1,6 @@
 import JSONCodec
 import JSONRPC
+import TestSupport
 import Testing
 
 private func parse(_ text: String, maxDepth: Int = 128) -> Result<Message, Rejection> {
@@ -14,6 +15,7 @@ private func rejection(_ text: String) -> Rejection? {
   if case .failure(let rejection) = parse(text) { rejection } else { nil }
 }
 
+@Suite(.leavesNothingBehind)
 struct MessageTests {
   @Test(arguments: [
     "0", "-1", "7", #""""#, #""7""#, "9007199254740993", "123456789012345678901234567890", #""\u00e9""#,

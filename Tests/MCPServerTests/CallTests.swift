@@ -1,10 +1,11 @@
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 import ToolContracts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct CallTests {
   @Test func aFailureIsAResultThatAModelCanActOn() async throws {
     try await serving { wire in

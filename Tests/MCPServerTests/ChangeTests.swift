@@ -1,6 +1,7 @@
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 
 private let listenAll =
@@ -10,7 +11,7 @@ private func host() -> FixtureHost {
   FixtureHost([FixtureTools.all], resources: FixtureResources(), prompts: FixturePrompts.all)
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct ChangeTests {
   @Test func aStreamIsAcknowledgedFirstAndHearsWhatItAskedForOnce() async throws {
     let host = host()

@@ -3,10 +3,11 @@ import Invocation
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 import ToolContracts
 
-@Suite(.timeLimit(.minutes(1)), .serialized)
+@Suite(.timeLimit(.minutes(1)), .serialized, .leavesNothingBehind)
 struct EndTests {
   @Test func everythingThatWasAskedBeforeTheEndIsAnswered() async throws {
     let end = try await serving { wire in

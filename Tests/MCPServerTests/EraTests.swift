@@ -1,8 +1,9 @@
 import JSONCodec
 import MCPServer
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct EraTests {
   @Test(arguments: Revision.allCases.filter { $0 != .july2026 })
   func anOlderRevisionIsAgreedOnByItsName(revision: Revision) async throws {

@@ -2,10 +2,11 @@ import Invocation
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 import ToolContracts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct MalformedTests {
   /// Lines that are no message, and the code that each is answered with.
   private static let lines: [(String, Int64)] = [

@@ -3,10 +3,11 @@ import JSONCodec
 import Locking
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 import ToolContracts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct OpenRequestTests {
   @Test func aSlowToolDelaysNobody() async throws {
     let gate = Gate()

@@ -1,9 +1,10 @@
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct ResourceAndPromptTests {
   private static func host() -> FixtureHost {
     FixtureHost([FixtureTools.all], resources: FixtureResources(), prompts: FixturePrompts.all)

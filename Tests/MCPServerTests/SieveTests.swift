@@ -1,9 +1,10 @@
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct SieveTests {
   @Test(arguments: Revision.allCases)
   func aPeerGetsNoFieldThatItsRevisionDoesNotHave(revision: Revision) async throws {

@@ -1,10 +1,11 @@
 import Glibc
 import NativePlugins
+import TestSupport
 import Testing
 import ToolContracts
 
 /// Files that are no good plugin, each for one reason. Each is one failure with its code, and the host goes on.
-@Suite struct BadPluginTests {
+@Suite(.leavesNothingBehind) struct BadPluginTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var source = "good"

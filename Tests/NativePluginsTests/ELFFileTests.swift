@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import NativePlugins
 
 /// The reader of files that nobody vouches for: whatever they hold, it answers or throws.
-@Suite struct ELFFileTests {
+@Suite(.leavesNothingBehind) struct ELFFileTests {
   private static let section = ".jackfield.desc"
 
   @Test func findsTheDescriptorByteForByte() throws {

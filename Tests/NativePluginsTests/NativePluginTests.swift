@@ -1,10 +1,11 @@
 import JSONCodec
 import NativePlugins
+import TestSupport
 import Testing
 import ToolContracts
 
 /// A plugin without a fault, loaded as in production and called through the port.
-@Suite struct NativePluginTests {
+@Suite(.leavesNothingBehind) struct NativePluginTests {
   private enum Function: Int, CaseIterable {
     case say, later, twice, fail, stream, describe, log, hold, nonsense
   }

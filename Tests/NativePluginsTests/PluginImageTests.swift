@@ -1,10 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import NativePlugins
 
-@Suite struct PluginImageTests {
+@Suite(.leavesNothingBehind) struct PluginImageTests {
   private func image() throws -> PluginImage {
     let fixture = try PluginFixture("bad-plugins/good")
     return try withExtendedLifetime(fixture) {

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import NativePlugins
 
 /// The probe's words come out of a process in which a plugin ran.
-@Suite struct ProbeReportTests {
+@Suite(.leavesNothingBehind) struct ProbeReportTests {
   private static let head = "jackfield-probe 1 abi 65536\nstage load\nstage entry\nstage table\n"
   private static let table =
     head

@@ -1,10 +1,11 @@
 import JSONCodec
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import NativePlugins
 
-@Suite struct SealedDescriptorTests {
+@Suite(.leavesNothingBehind) struct SealedDescriptorTests {
   private static let full = """
     {"abi":1,"id":"calc","version":"1.0.0-rc.1","services":["jf.config/1"],"secrets":["API_KEY"],
      "configSchema":{"type":"object"},"madeBy":"a newer tool","functions":[

@@ -1,11 +1,12 @@
 import Glibc
 import JSONCodec
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import NativePlugins
 
-@Suite final class VerdictCacheTests {
+@Suite(.leavesNothingBehind) final class VerdictCacheTests {
   private let folder: String
   private let cache: VerdictCache
   private let digest = "sha256:00ff"

@@ -1,12 +1,13 @@
 import Locking
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import SQLiteStorage
 
 // A time limit, because what is waited for here may never come.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct GroupCommitTests {
   @Test func callersThatWaitTogetherShareACommit() async throws {
     let folder = JournalFolder()

@@ -2,9 +2,11 @@ import Glibc
 import SQLiteStorage
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import ToolContracts
 
+@Suite(.leavesNothingBehind)
 struct SQLiteJournalTests {
   @Test func whatWasWrittenIsThereAfterReopening() async throws {
     let folder = JournalFolder()

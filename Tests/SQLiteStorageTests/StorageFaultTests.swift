@@ -2,12 +2,14 @@ import Glibc
 import Locking
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import ToolContracts
 
 @testable import SQLiteStorage
 
 /// Each fault of a disk or a file: one clear code, nothing acknowledged that is not there, nothing lost that was.
+@Suite(.leavesNothingBehind)
 struct StorageFaultTests {
   private func code(opening file: String) -> StorageFailure.Code? {
     do throws(StorageFailure) {

@@ -1,8 +1,10 @@
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
 /// What the port promises, asked of every journal.
+@Suite(.leavesNothingBehind)
 struct JournalConformanceTests {
   @Test(arguments: JournalUnderTest.allCases)
   func eventsComeBackAsTheyWereWritten(_ kind: JournalUnderTest) async throws {

@@ -1,7 +1,9 @@
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
+@Suite(.leavesNothingBehind)
 struct MemoryJournalTests {
   @Test(arguments: [false, true])
   func withALimitTheOldestRunsAreForgottenWhole(readingBetween: Bool) async throws {

@@ -1,7 +1,9 @@
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
+@Suite(.leavesNothingBehind)
 struct RunProjectionTests {
   private func summary(_ events: JournalEvent...) -> RunSummary {
     var projection = RunProjection(first: events[0])

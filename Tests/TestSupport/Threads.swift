@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -15,6 +16,7 @@ package func onNewThread(_ body: @escaping @Sendable () -> Void) {
       return nil
     }, Unmanaged.passRetained(Box(body)).toOpaque())
   precondition(status == 0)
+  jf_name_thread(thread, "test")
   pthread_detach(thread)
 }
 

@@ -1,9 +1,13 @@
 #pragma once
+#include <pthread.h>
 // What Linux offers and Swift's Glibc module does not import: variadic or macro-only system calls, thread-local slots.
 
 // A pointer of the calling thread, null at first: the lane that this thread is, where it is one.
 void *jf_thread_lane(void);
 void jf_set_thread_lane(void *lane);
+
+// What top(1) and debuggers call a thread; at most 15 characters. For whoever started it, while it can still be joined.
+void jf_name_thread(pthread_t thread, const char *name);
 
 // A counter that can be polled: close-on-exec, non-blocking. -1 and errno where there is none.
 int jf_eventfd(void);

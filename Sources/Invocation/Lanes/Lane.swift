@@ -45,6 +45,7 @@ final class Lane: @unchecked Sendable {
       pool.ended(self)
       return
     }
+    jf_name_thread(thread.pointee, "jf-lane")
     pthread_detach(thread.pointee)
   }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Locking
 import Synchronization
@@ -24,6 +25,7 @@ final class Watchdog: Sendable {
       }, context)
     // Without this thread no deadline holds: a host that cannot start it must not start.
     precondition(status == 0, "cannot start the thread that watches deadlines")
+    jf_name_thread(thread, "jf-watchdog")
     pthread_detach(thread)
   }
 

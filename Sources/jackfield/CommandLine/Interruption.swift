@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import ToolContracts
 
@@ -28,7 +29,10 @@ enum Interruption {
         sigwait(&signals, &received)
         _exit(ExitCode.interrupted.rawValue)
       }, Unmanaged.passRetained(cancellation).toOpaque())
-    if status == 0 { pthread_detach(thread) }
+    if status == 0 {
+      jf_name_thread(thread, "jf-signals")
+      pthread_detach(thread)
+    }
     return cancellation
   }
 }
