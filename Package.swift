@@ -190,8 +190,8 @@ let executables: [Target] = [
 
 let testTargets: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["ToolContracts", "Locking", "CSQLite", "CLinux"], path: "Tests/TestSupport",
-    swiftSettings: strict),
+    name: "TestSupport", dependencies: ["ToolContracts", "Locking", "CSQLite", "CLinux"],
+    path: "Tests/TestSupport", swiftSettings: strict),
   tests("TestSupport", ["CSQLite"]),
   tests("JSONCodec", ["JSONCodec"]),
   tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
