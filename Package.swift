@@ -239,7 +239,10 @@ let wireTests: [Target] = [
   tests("JSONRPC", ["JSONRPC", "JSONCodec", "Locking"]),
   tests(
     "MCPServer",
-    ["MCPServer", "MCPFixtures", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts", "Locking"]),
+    [
+      "MCPServer", "MCPFixtures", "Manifests", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts",
+      "Locking",
+    ]),
   // A host in memory whose plugins are closures, and the same as a program for clients in other languages.
   .target(
     name: "MCPFixtures",

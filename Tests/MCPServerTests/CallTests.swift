@@ -74,6 +74,42 @@ struct CallTests {
     }
   }
 
+  @Test(
+    arguments: [
+      (#"{"a":1}"#, "/b"), (#"{"a":1,"b":"2"}"#, "/b"), (#"{"a":1,"b":2,"c":3}"#, "/c"), ("{}", "/a"),
+    ])
+  func argumentsThatBreakTheSchemaAreToldToTheModelWithThePlace(arguments: String, place: String) async throws
+  {
+    try await serving { wire in
+      wire.initialize()
+      wire.call("1", "fixture.add", arguments)
+      let answer = wire.receive()
+      #expect(answer["result"]?["isError"] == true)
+      #expect(answer["result"]?["structuredContent"] == nil)
+      #expect(answer.failure?["code"] == "schema_violation")
+      #expect(answer.failure?["message"]?.string?.contains(place.dropFirst()) == true)
+    }
+  }
+
+  @Test func aResultThatBreaksItsOwnSchemaIsNotPassedOn() async throws {
+    let schema: JSONValue = ["type": "object", "required": ["sum"]]
+    let plugin = FixturePlugin(
+      "p",
+      [
+        FixtureTool("lie", "Lies.", output: schema) { $0.answer(["total": 3]) },
+        FixtureTool("babble", "Answers no JSON.") { $0.answer(text: "{\"half\":") },
+      ])
+    try await serving(FixtureHost([plugin])) { wire in
+      wire.initialize()
+      for tool in ["p.lie", "p.babble"] {
+        wire.call("1", tool)
+        let answer = wire.receive()
+        #expect(answer.failure?["code"] == "invalid_result")
+        #expect(answer["result"]?["structuredContent"] == nil)
+      }
+    }
+  }
+
   @Test func absentAndNullArgumentsAreNone() async throws {
     try await serving { wire in
       wire.initialize()

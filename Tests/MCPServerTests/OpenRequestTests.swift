@@ -116,6 +116,25 @@ struct OpenRequestTests {
     }
   }
 
+  @Test func aCallThatIsCancelledWhileItWaitsIsNeverAnsweredAndGivesItsTurnAway() async throws {
+    let gate = Gate()
+    var limits = MCPServer.Limits()
+    limits.runningCalls = 1
+    try await serving(FixtureHost([gate.plugin], limits: limits)) { wire in
+      wire.initialize()
+      for id in 1...3 { wire.call("\(id)", "gate.wait") }
+      gate.waitForCalls(1)
+      wire.cancel("2")
+      wire.request("4", "ping")
+      #expect(wire.receive()["id"] == 4)
+      gate.open()
+      #expect(wire.receive()["id"] == 1)
+      gate.waitForCalls(1)
+      gate.open()
+      #expect(wire.receive()["id"] == 3)
+    }
+  }
+
   @Test func callsAboveTheBoundWaitAndThoseAboveThatAreRefused() async throws {
     let gate = Gate()
     var limits = MCPServer.Limits()

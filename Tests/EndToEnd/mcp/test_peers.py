@@ -10,7 +10,7 @@ from pathlib import Path
 
 import client as wire
 
-PEERS = Path(os.environ.get("JACKFIELD_PEERS", wire.ROOT / ".venv/peers"))
+PEERS = Path(os.environ.get("JACKFIELD_PEERS", wire.ROOT / ".build/peers"))
 SCRIPTS = Path(__file__).resolve().parent / "peers"
 
 
