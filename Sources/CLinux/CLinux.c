@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 
 static _Thread_local void *thread_lane;
 
@@ -11,3 +12,5 @@ void jf_set_thread_lane(void *lane) { thread_lane = lane; }
 void jf_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
 int jf_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int jf_try_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }

@@ -30,6 +30,8 @@ package struct FlowOutcome: Sendable, Equatable {
     case failed
     case cancelled
     case limitReached = "limit_reached"
+    /// Not at its end: it waits for a person to say what became of a call.
+    case inDoubt = "in_doubt"
   }
   package var status: Status
   /// The answer; after a limit, what there is of one.

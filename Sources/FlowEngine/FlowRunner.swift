@@ -14,18 +14,20 @@ package final class FlowRunner: Sendable {
   let pipeline: InvocationPipeline
   let lanes: LanePool
   let journal: any RunJournal
+  let leases: any RunLeases
   let time: any TimeSource
   let log: Log
 
   package init(
     catalog: FlowCatalog, registry: RegistryState, pipeline: InvocationPipeline, lanes: LanePool,
-    journal: any RunJournal, time: any TimeSource, log: Log
+    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
   ) {
     self.catalog = catalog
     self.registry = registry
     self.pipeline = pipeline
     self.lanes = lanes
     self.journal = journal
+    self.leases = leases
     self.time = time
     self.log = log
   }
@@ -34,22 +36,49 @@ package final class FlowRunner: Sendable {
 
   /// Runs a flow to its end. There is always an outcome, and it was journaled before this returns.
   package func run(_ request: FlowRequest) async -> FlowOutcome {
+    do throws(RunFailure) {
+      let machine = try machine(for: request)
+      return try await holding(request.run) { () async throws(RunFailure) in
+        try await go(request, machine, history: nil)
+      }
+    } catch {
+      return FlowOutcome(
+        status: .failed, text: "", agent: "",
+        failure: InvocationFailure(error.code == .flowNotFound ? .toolNotFound : .internal, error.message))
+    }
+  }
+
+  func machine(for request: FlowRequest) throws(RunFailure) -> FlowStateMachine {
     guard
       let flow = catalog.flow(request.flow, for: request.principal.tenant),
       let agent = flow.agents[flow.startAgent],
       let view = registry.current[request.principal.tenant]
-    else {
-      return FlowOutcome(
-        status: .failed, text: "", agent: "",
-        failure: InvocationFailure(.toolNotFound, "there is no flow \(request.flow)"))
-    }
-    let machine = FlowStateMachine(
+    else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
+    return FlowStateMachine(
       flow: flow, agent: agent, toolboxes: flow.agents.mapValues { $0.toolbox(in: view) },
       input: request.input)
-    let deadline = time.now().advanced(by: flow.limits.timeoutNanoseconds)
+  }
+
+  /// While `body` runs, nobody else writes this run.
+  func holding<Result: Sendable>(
+    _ run: RunID, _ body: () async throws(RunFailure) -> Result
+  ) async throws(RunFailure) -> Result {
+    let lease: (any RunLease)?
+    do { lease = try leases.claim(run) } catch { throw RunFailure(error) }
+    guard let lease else { throw RunFailure(.runIsGoingOn, "the run \(run) is going on in another process") }
+    defer { lease.release() }
+    return try await body()
+  }
+
+  /// From where `history` ends.
+  func go(
+    _ request: FlowRequest, _ machine: FlowStateMachine, history: RunHistory?
+  ) async throws(RunFailure) -> FlowOutcome {
+    let deadline = time.now().advanced(by: machine.flow.limits.timeoutNanoseconds)
     let timer = lanes.schedule(at: deadline) { request.cancellation.cancel() }
     defer { lanes.unschedule(timer) }
-    var run = ActiveRun(runner: self, request: request, machine: machine, deadline: deadline)
-    return await run.run()
+    var run = ActiveRun(
+      runner: self, request: request, machine: machine, deadline: deadline, history: history)
+    do { return try await run.run() } catch { throw RunFailure(error) }
   }
 }

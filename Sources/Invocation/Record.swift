@@ -31,6 +31,7 @@ struct CallRecord {
     } else {
       data.field("arguments", raw: request.arguments)
     }
+    if request.attempt > 1 { data.field("attempt", Int(request.attempt)) }
     data.field("timeout_us", timeout / 1000)
     data.endObject()
     return event(isModelCall ? .modelRequested : .toolStarted, at: time, data)

@@ -16,6 +16,8 @@ package struct JournalEvent: Sendable, Equatable {
     case toolRejected = "tool.rejected"
     case toolStarted = "tool.started"
     case toolFinished = "tool.finished"
+    /// A person has said what became of a call that was in doubt.
+    case toolResolved = "tool.resolved"
     case handoffRequested = "handoff.requested"
     case handoffCompleted = "handoff.completed"
     case handoffSuperseded = "handoff.superseded"

@@ -29,6 +29,8 @@ package struct RunSummary: Sendable, Equatable {
   package enum Status: String, Sendable {
     /// Not finished: running now, or its host stopped.
     case open
+    /// Not finished, and waits for a person: a call was being made when its host stopped, and may have had its effect.
+    case inDoubt = "in_doubt"
     case succeeded
     case failed
     case limitReached = "limit_reached"

@@ -37,9 +37,14 @@ package struct RunProjection: Sendable, Equatable {
   package mutating func record(_ event: JournalEvent) {
     summary.eventCount += 1
     if event.kind == .runLimitReached { reachedLimit = true }
-    guard let outcome = outcome(of: event) else { return }
-    summary.status = outcome
-    summary.finished = event.time
+    if subject == .flow, event.kind == .toolFinished, event.text(at: "status") == "in_doubt" {
+      summary.status = .inDoubt
+    } else if event.kind == .toolResolved {
+      summary.status = .open
+    } else if let outcome = outcome(of: event) {
+      summary.status = outcome
+      summary.finished = event.time
+    }
   }
 
   /// Nil for an event that does not end the run.

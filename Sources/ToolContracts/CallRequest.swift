@@ -23,6 +23,8 @@ package final class CallRequest: Sendable {
   package let arguments: [UInt8]
   package let principal: Principal
   package let call: CallID
+  /// 1 for the first try; a higher one repeats a call that a crash interrupted, under the same id.
+  package let attempt: UInt32
   package let position: RunPosition
   /// May only shorten what the tenant's policy allows.
   package let timeoutNanoseconds: Int64?
@@ -30,14 +32,14 @@ package final class CallRequest: Sendable {
   package let observer: (any CallObserver)?
 
   package init(
-    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID,
-    position: RunPosition = RunPosition(),
-    timeoutNanoseconds: Int64? = nil, cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
+    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, attempt: UInt32 = 1,
+    position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil, cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
   ) {
     self.tool = tool
     self.arguments = arguments
     self.principal = principal
     self.call = call
+    self.attempt = attempt
     self.position = position
     self.timeoutNanoseconds = timeoutNanoseconds
     self.cancellation = cancellation

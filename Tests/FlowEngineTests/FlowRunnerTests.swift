@@ -10,7 +10,8 @@ import ToolContracts
 
 /// Runs through the real pipeline, with answers from a script.
 @Suite struct FlowRunnerTests {
-  private func echo(_ lanes: LanePool, _ call: CallHandle, _ arguments: [UInt8]) -> CallStatus {
+  private func echo(_ lanes: LanePool, _ call: CallHandle, _ tool: String, _ arguments: [UInt8]) -> CallStatus
+  {
     arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
   }
 
@@ -31,7 +32,7 @@ import ToolContracts
     let inside = Condition(0)
     let calls = (0..<4).map { (id: "\($0)", name: "script_work", arguments: "{\"n\":\($0)}") }
     let flow = try ScriptedFlow(answers: [ScriptedFlow.calling(calls), ScriptedFlow.done]) {
-      lanes, call, arguments in
+      lanes, call, _, arguments in
       // None returns before all are inside, and then the last first.
       let place = inside.withLock { count in
         count += 1
@@ -55,7 +56,7 @@ import ToolContracts
   @Test func cancellingARunReachesTheToolThatRuns() async throws {
     let cancellation = Cancellation()
     let flow = try ScriptedFlow(answers: [ScriptedFlow.calling([("1", "script_work", "{}")])]) {
-      lanes, call, _ in
+      lanes, call, _, _ in
       cancellation.cancel()
       return lanes.remainingNanoseconds(call) == 0 ? .cancelled : .ok
     }
@@ -72,7 +73,7 @@ import ToolContracts
     limits.timeoutNanoseconds = 20_000_000
     let flow = try ScriptedFlow(
       answers: [ScriptedFlow.calling([("1", "script_work", "{}")])], limits: limits
-    ) { _, _, _ in
+    ) { _, _, _, _ in
       gate.wait()
       return .ok
     }

@@ -11,9 +11,12 @@ import TestSupport
 import ToolContracts
 import ToolRegistry
 
-/// A runner over one plugin, `script`, whose chat function answers from a list and whose tools are closures.
+/// A runner over one plugin, `script`. Its chat function gives the n-th answer to a conversation with n answers in it, so
+/// that a second host gives what the first one gave; its tools `work`, `put` and `write` differ in their effects.
 final class ScriptedFlow: Sendable {
-  typealias Tool = @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
+  /// The pool, the call, which of the tools, and its arguments.
+  typealias Tool = @Sendable (LanePool, CallHandle, String, [UInt8]) -> CallStatus
+  static let tools = ["work", "put", "write"]
 
   let lanes = LanePool(laneCount: 2)
   let journal = MemoryJournal()
@@ -23,17 +26,19 @@ final class ScriptedFlow: Sendable {
   static let run = RunID(milliseconds: 7, randomness: 7)
 
   init(
-    answers: [String], limits: FlowLimits = FlowLimits(), toolChoice: ToolChoice = .auto, tool: @escaping Tool
+    answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
+    tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
-    let rest = Lock(answers[...])
     let backend = ClosureBackend { call, function, arguments in
       let bytes = [UInt8](arguments)
-      guard function == 0 else { return tool(lanes, call, bytes) }
-      requests.withLock { $0.append((try? JSONValue(parsing: bytes)) ?? .null) }
-      guard let answer = rest.withLock({ $0.popFirst() }) else { return .busy }
-      return Array(answer.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+      guard function == 0 else { return tool(lanes, call, ScriptedFlow.tools[function - 1], bytes) }
+      let request = (try? JSONValue(parsing: bytes)) ?? .null
+      requests.withLock { $0.append(request) }
+      let turn = request["messages"]?.array?.filter { $0["role"]?.string == "assistant" }.count ?? 0
+      guard turn < answers.count else { return .busy }
+      return Array(answers[turn].utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
     }
     let builder = RegistryBuilder()
     builder.add(ScriptPlugin(backend: backend))
@@ -44,7 +49,7 @@ final class ScriptedFlow: Sendable {
     let registry = RegistryState(builder.snapshot())
     let agent = AgentDefinition(
       name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
-      tools: [NamePattern("script.*")], toolChoice: toolChoice)
+      tools: [NamePattern("script.*")])
     let flow = FlowDefinition(
       name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
     runner = FlowRunner(
@@ -52,7 +57,7 @@ final class ScriptedFlow: Sendable {
       pipeline: InvocationPipeline(
         registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics()
       ),
-      lanes: lanes, journal: journal, time: SystemTime(), log: .none)
+      lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
   }
 
   func ask(_ cancellation: Cancellation = Cancellation()) async -> FlowOutcome {
@@ -63,8 +68,13 @@ final class ScriptedFlow: Sendable {
         cancellation: cancellation))
   }
 
-  func kinds() async throws -> [JournalEvent.Kind] {
-    try await journal.events(of: ScriptedFlow.run, tenant: ScriptedFlow.tenant).map(\.kind)
+  func events() async throws -> [JournalEvent] {
+    try await journal.events(of: ScriptedFlow.run, tenant: ScriptedFlow.tenant)
+  }
+  func kinds() async throws -> [JournalEvent.Kind] { try await events().map(\.kind) }
+
+  func resume() async throws(RunFailure) -> FlowOutcome {
+    try await runner.resume(ScriptedFlow.run, of: ScriptedFlow.tenant)
   }
 
   static func calling(_ calls: [(id: String, name: String, arguments: String)]) -> String {
@@ -99,6 +109,8 @@ private struct ScriptPlugin: ToolSource {
     functions: [
       FunctionDescriptor(name: "chat", kind: .chat, description: "", inputSchema: .null, effect: .none),
       FunctionDescriptor(name: "work", description: "", inputSchema: ["type": "object"], effect: .none),
+      FunctionDescriptor(name: "put", description: "", inputSchema: ["type": "object"], effect: .idempotent),
+      FunctionDescriptor(name: "write", description: "", inputSchema: ["type": "object"]),
     ])
 
   func open(

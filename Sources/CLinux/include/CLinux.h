@@ -11,3 +11,6 @@ void jf_name_thread(pthread_t thread, const char *name);
 
 // A counter that can be polled: close-on-exec, non-blocking. -1 and errno where there is none.
 int jf_eventfd(void);
+
+// Locks an open file for its descriptor, until that is closed. 0, or -1 with errno; EWOULDBLOCK: somebody has it.
+int jf_try_lock_file(int descriptor);

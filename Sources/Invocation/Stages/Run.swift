@@ -19,7 +19,7 @@ extension InvocationPipeline {
       backend: call.enabled.backend, function: function.index, mayPend: function.descriptor.mayPend,
       arguments: call.request.arguments, deadline: call.deadline,
       maxResultBytes: call.enabled.limits.maxResultBytes,
-      info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: 1),
+      info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt),
       observer: call.request.observer)
     switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
     case .returned(.ok, let payload):

@@ -1,3 +1,4 @@
+import FlowEngine
 import JSONCodec
 import Manifests
 import Storage
@@ -24,6 +25,13 @@ struct CommandFailure: Error {
     self.init(
       failure.code.rawValue, failure.message, ExitCode(failure.code), pointer: failure.pointer?.description)
     retryAfterMilliseconds = failure.retryAfterMilliseconds
+  }
+
+  init(_ failure: RunFailure) {
+    self.init(
+      failure.code.rawValue, failure.message,
+      [.flowNotFound, .runNotFound].contains(failure.code)
+        ? .notFound : failure.code == .replayDiverged ? .findings : .failed)
   }
 
   init(_ failure: StorageFailure) { self.init(failure.code.rawValue, failure.message, .failed) }

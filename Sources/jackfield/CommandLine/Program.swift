@@ -6,7 +6,8 @@ import ToolContracts
 /// Finds the command that was asked for, runs it, and says how it went.
 enum Program {
   static let commands: [CommandSpec] = [
-    .flowRun, .flowList, .flowShow, .runList, .runShow, .toolList, .toolCall, .pluginList, .pluginCheck,
+    .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runReplay, .runResolve, .toolList,
+    .toolCall, .pluginList, .pluginCheck,
     .configValidate, .stdio, .version,
   ]
 

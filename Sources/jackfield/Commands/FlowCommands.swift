@@ -64,10 +64,11 @@ extension CommandSpec {
     return outcome
   }
 
-  private static func exitCode(of outcome: FlowOutcome) -> ExitCode {
+  static func exitCode(of outcome: FlowOutcome) -> ExitCode {
     switch outcome.status {
     case .succeeded: .ok
     case .cancelled: .interrupted
+    case .inDoubt: .failed
     case .failed, .limitReached: outcome.failure.map { ExitCode($0.code) } ?? .failed
     }
   }

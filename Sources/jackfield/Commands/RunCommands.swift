@@ -7,10 +7,15 @@ extension CommandSpec {
   private static let limit = OptionSpec(
     names: ["-n", "--limit"], value: "N", help: "how many, the newest first (default: 20)")
 
+  private static let open = OptionSpec(
+    names: ["--open"], help: "only runs that are not finished: going on, or left by a host that stopped")
+  private static let inDoubt = OptionSpec(
+    names: ["--in-doubt"], help: "only runs that wait for a person to say what became of a call")
+
   static let runList = CommandSpec(
-    path: ["run", "list"], options: [.tenant, limit, .output(["text", "json"])],
+    path: ["run", "list"], options: [.tenant, limit, open, inDoubt, .output(["text", "json"])],
     summary: "list the newest runs of the tenant",
-    examples: ["jackfield run list", "jackfield run list -n 100 -o json"],
+    examples: ["jackfield run list", "jackfield run list -n 100 -o json", "jackfield run list --in-doubt"],
     run: { (context) async throws(CommandFailure) in
       let count = try context.arguments[limit].map { (text) throws(CommandFailure) in
         guard let count = Int(text), (1...10_000).contains(count) else {
@@ -19,7 +24,10 @@ extension CommandSpec {
         return count
       }
       return try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
-        let runs = try await journal.runs(tenant: tenant, limit: count ?? 20, before: nil)
+        let runs = try await newest(count ?? 20, of: tenant, in: journal) { run in
+          if context.arguments.has(inDoubt.name) { return run.status == .inDoubt }
+          return !context.arguments.has(open.name) || run.status == .open || run.status == .inDoubt
+        }
         if context.wantsJSON {
           context.console.result(JSONValue.array(runs.map(\.json)).serialized())
         } else {
@@ -28,6 +36,21 @@ extension CommandSpec {
         return .ok
       }
     })
+
+  /// Looks through all runs for those that are wanted.
+  private static func newest(
+    _ count: Int, of tenant: TenantID, in journal: any RunJournal, where isWanted: (RunSummary) -> Bool
+  ) async throws(StorageFailure) -> [RunSummary] {
+    var found: [RunSummary] = []
+    var last: RunID?
+    while found.count < count {
+      let page = try await journal.runs(tenant: tenant, limit: 256, before: last)
+      found += page.filter(isWanted)
+      guard page.count == 256 else { break }
+      last = page.last?.run
+    }
+    return Array(found.prefix(count))
+  }
 
   static let runShow = CommandSpec(
     path: ["run", "show"],

@@ -41,7 +41,7 @@ struct Host: Sendable {
       registry: registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
     let flows = FlowRunner(
       catalog: try catalog(configuration, tenant), registry: registry, pipeline: pipeline, lanes: lanes,
-      journal: journal, time: time, log: log)
+      journal: journal, leases: FileRunLeases(directory: locations.leases), time: time, log: log)
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,

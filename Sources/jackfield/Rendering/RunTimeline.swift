@@ -29,6 +29,8 @@ struct RunTimeline {
     case .modelRequested, .toolStarted: return started(event, data, console)
     case .toolRejected:
       return "\(text(data["tool"]))  \(failure(data, console))"
+    case .toolResolved:
+      return console.styled("\(text(data["tool"])) resolved as \(text(data["as"]))", .yellow)
     case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
     case .handoffRejected, .handoffSuperseded:
       return console.styled("→ \(text(data["target"])) \(event.kind.rawValue)", .yellow)
@@ -41,13 +43,22 @@ struct RunTimeline {
   private func started(_ event: JournalEvent, _ data: JSONView, _ console: Console) -> String {
     let arguments = data["arguments"].map { " " + printable(String($0.rawText.prefix(60))) } ?? ""
     let head = "\(text(data["tool"]))\(arguments)"
-    let end = events.last { $0.step == event.step && [.toolFinished, .modelCompleted].contains($0.kind) }
-    guard let end, let outcome = try? JSONDocument(parsing: end.data).root else {
-      return "\(head)  \(console.styled("no outcome", .red))"
+    guard let end = next(after: event), let outcome = try? JSONDocument(parsing: end.data).root else {
+      return "\(head)  \(console.styled("no outcome: the host stopped", .red))"
     }
+    if outcome["status"]?.string == "in_doubt" { return "\(head)  \(console.styled("in doubt", .red))" }
     let took = milliseconds((outcome["duration_us"]?.int ?? 0) * 1000)
     if outcome["error"] != nil { return "\(head)  \(took)  \(failure(outcome, console))" }
     return "\(head)  \(took)  \(styled("ok", console))"
+  }
+
+  /// What became of a call; nil where the same step was begun again before anything did.
+  private func next(after start: JournalEvent) -> JournalEvent? {
+    let later = events.first {
+      $0.step == start.step && $0.sequence > start.sequence
+        && [.toolFinished, .modelCompleted, start.kind].contains($0.kind)
+    }
+    return later?.kind == start.kind ? nil : later
   }
 
   private func failure(_ data: JSONView, _ console: Console) -> String {

@@ -1,0 +1,81 @@
+import Storage
+package import ToolContracts
+
+// What can be done with a run that the journal has.
+extension FlowRunner {
+  /// Goes on with a run whose host stopped. What the journal has is not done again: answers of models and tools are taken
+  /// from it. A call that was being made is made again if it has no effect or is idempotent, under the same key; any other
+  /// is put to a person, and the run stays open.
+  package func resume(
+    _ run: RunID, of tenant: TenantID, cancellation: Cancellation = Cancellation(),
+    observer: (any FlowObserver)? = nil
+  ) async throws(RunFailure) -> FlowOutcome {
+    try await holding(run) { () async throws(RunFailure) in
+      let history = try await history(of: run, tenant: tenant)
+      guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
+      let request = FlowRequest(
+        flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
+        run: run, cancellation: cancellation, observer: observer)
+      return try await go(request, try machine(for: request), history: history)
+    }
+  }
+
+  /// Goes through a run again without calling or writing anything, and checks that it decides all that it decided.
+  ///
+  /// - Returns: how many of the journal's events were held against it.
+  package func replay(_ run: RunID, of tenant: TenantID) async throws(RunFailure) -> Int {
+    let events = try await events(of: run, tenant: tenant)
+    guard let history = RunHistory(events) else {
+      throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
+    }
+    let request = FlowRequest(
+      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
+      run: run)
+    var replay = ActiveRun(
+      runner: self, request: request, machine: try machine(for: request),
+      deadline: Deadline(nanoseconds: .max),
+      history: history, isReplay: true)
+    do throws(ReplayDivergence) {
+      let outcome = try await replay.run()
+      if let end = history.end, outcome.endKind != end.kind || outcome.endData != end.data {
+        throw ReplayDivergence(
+          sequence: end.sequence, journaled: String(decoding: end.data, as: UTF8.self),
+          replayed: String(decoding: outcome.endData, as: UTF8.self))
+      }
+      return events.count
+    } catch {
+      throw RunFailure(error)
+    }
+  }
+
+  /// Writes down what a person found out about a call that was in doubt. The run can be resumed after.
+  ///
+  /// - Parameter user: who says so.
+  package func resolve(
+    _ run: RunID, step: UInt32, as resolution: Resolution, by user: String, of tenant: TenantID
+  ) async throws(RunFailure) {
+    try await holding(run) { () async throws(RunFailure) in
+      let history = try await history(of: run, tenant: tenant)
+      guard let tool = history.doubts[step] else {
+        throw RunFailure(.stepNotInDoubt, "step \(step) of the run \(run) is not in doubt")
+      }
+      let event = JournalEvent(
+        time: time.wallClock(), tenant: tenant, run: run, kind: .toolResolved, step: step,
+        data: resolution.data(tool: tool, user: user))
+      do throws(StorageFailure) { try await journal.append([event], .durable) } catch {
+        throw RunFailure(error)
+      }
+    }
+  }
+
+  private func history(of run: RunID, tenant: TenantID) async throws(RunFailure) -> RunHistory {
+    guard let history = RunHistory(try await events(of: run, tenant: tenant)) else {
+      throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
+    }
+    return history
+  }
+
+  private func events(of run: RunID, tenant: TenantID) async throws(RunFailure) -> [JournalEvent] {
+    do { return try await journal.events(of: run, tenant: tenant) } catch { throw RunFailure(error) }
+  }
+}

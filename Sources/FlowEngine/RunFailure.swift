@@ -1,0 +1,33 @@
+import Storage
+
+/// Why a run that the journal has is not gone on with. For operators.
+package struct RunFailure: Error, Sendable, Equatable {
+  /// Stable across releases.
+  package enum Code: String, Sendable {
+    case flowNotFound = "flow_not_found"
+    case runNotFound = "run_not_found"
+    case runIsGoingOn = "run_is_going_on"
+    case runIsFinished = "run_is_finished"
+    case stepNotInDoubt = "step_not_in_doubt"
+    case replayDiverged = "replay_diverged"
+    case storage = "storage_failed"
+  }
+  package var code: Code
+  package var message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  init(_ failure: StorageFailure) { self.init(.storage, failure.message) }
+
+  init(_ divergence: ReplayDivergence) {
+    self.init(
+      .replayDiverged,
+      """
+      the flow does not decide what it did: event \(divergence.sequence) says \(divergence.journaled), and now it is \
+      \(divergence.replayed)
+      """)
+  }
+}

@@ -1,0 +1,103 @@
+import FlowEngine
+import ToolContracts
+
+// What can be done with a run whose host stopped in the middle of it.
+extension CommandSpec {
+  private static let run = ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")
+
+  static let runResume = CommandSpec(
+    path: ["run", "resume"], arguments: [run], options: [.tenant],
+    summary: "go on with a run whose host stopped",
+    discussion: """
+      Nothing that the journal has is done again: the answers of models and tools are taken from it. A call that was being
+      made is made again, under the same key, if its function has no effect or is idempotent. Any other may have
+      happened: the run then waits for `run resolve`.
+      Exit codes: as for `flow run`; 1 where a call is in doubt or the run is finished or going on elsewhere.
+      """,
+    examples: ["jackfield run list --open", "jackfield run resume RUN"],
+    run: { (context) async throws(CommandFailure) in
+      let run = try runID(context)
+      let host = try await Host.start(context)
+      let narrator = RunNarrator(context.console)
+      let result = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
+        do throws(RunFailure) {
+          return .success(
+            try await host.flows.resume(
+              run, of: host.principal.tenant, cancellation: context.interruption, observer: narrator))
+        } catch { return .failure(error) }
+      }
+      await host.stop()
+      switch result {
+      case .success(let outcome):
+        narrator.finish(outcome, run: run)
+        if outcome.status == .inDoubt {
+          context.console.message(
+            "jackfield run resolve \(run) STEP --as happened|did-not|retry, then resume it")
+        }
+        return exitCode(of: outcome)
+      case .failure(let failure): throw CommandFailure(failure)
+      }
+    })
+
+  static let runReplay = CommandSpec(
+    path: ["run", "replay"], arguments: [run], options: [.tenant],
+    summary: "go through a run again without calling anything, and check that it decides the same",
+    discussion: "Exit codes: 0 it does, 3 it does not: the flow or the program has changed since.",
+    examples: ["jackfield run replay RUN"],
+    run: { (context) async throws(CommandFailure) in
+      let run = try runID(context)
+      let host = try await Host.start(context)
+      let result = await host.onLanes { () async -> Result<Int, RunFailure> in
+        do throws(RunFailure) {
+          return .success(try await host.flows.replay(run, of: host.principal.tenant))
+        } catch { return .failure(error) }
+      }
+      await host.stop()
+      switch result {
+      case .success(let count):
+        context.console.result("\(count) events, every decision as it was")
+        return .ok
+      case .failure(let failure): throw CommandFailure(failure)
+      }
+    })
+
+  private static let resolution = OptionSpec(
+    names: ["--as"], value: Resolution.allCases.map(\.rawValue).joined(separator: "|"),
+    help: "what became of the call: it had its effect, it had none, or make it again whatever it did",
+    choices: Resolution.allCases.map(\.rawValue))
+
+  static let runResolve = CommandSpec(
+    path: ["run", "resolve"],
+    arguments: [run, ArgumentSpec(name: "STEP", help: "the step, as `run resume` names it")],
+    options: [resolution, .tenant, .user],
+    summary: "say what became of a call that was being made when its host stopped",
+    examples: ["jackfield run resolve RUN 4 --as happened --user dana", "jackfield run resume RUN"],
+    run: { (context) async throws(CommandFailure) in
+      let run = try runID(context)
+      guard let step = UInt32(context.arguments.arguments[1]) else {
+        throw .usage("STEP is a number, not \(context.arguments.arguments[1])")
+      }
+      guard let resolution = context.arguments[resolution].flatMap(Resolution.init) else {
+        throw .usage("run resolve needs --as \(resolution.value ?? "")")
+      }
+      let host = try await Host.start(context)
+      let failure = await host.onLanes { () async -> RunFailure? in
+        do throws(RunFailure) {
+          try await host.flows.resolve(
+            run, step: step, as: resolution, by: host.principal.user, of: host.principal.tenant)
+          return nil
+        } catch { return error }
+      }
+      await host.stop()
+      if let failure { throw CommandFailure(failure) }
+      return .ok
+    })
+
+  private static func runID(_ context: CommandContext) throws(CommandFailure) -> RunID {
+    let text = context.arguments.arguments[0]
+    guard let run = RunID(text) else {
+      throw CommandFailure("run_not_found", "there is no run \(text)", .notFound)
+    }
+    return run
+  }
+}

@@ -1,0 +1,192 @@
+import FlowEngine
+import Invocation
+import JSONCodec
+import Locking
+import Storage
+import Testing
+import ToolContracts
+
+/// What becomes of a run whose host stopped: at every event of its journal, as if it had been killed there.
+@Suite struct ResumeTests {
+  /// Two turns: all three kinds of effect at once, then one more call that must not be repeated.
+  private static let answers = [
+    ScriptedFlow.calling([
+      ("1", "script_work", #"{"n":1}"#), ("2", "script_put", #"{"n":2}"#), ("3", "script_write", #"{"n":3}"#),
+      ("4", "no_such_tool", "{}"),
+    ]),
+    ScriptedFlow.calling([("5", "script_write", #"{"n":5}"#)]),
+    ScriptedFlow.done,
+  ]
+
+  /// A host, and what its tools were asked to do: tool and arguments.
+  private struct Life {
+    let flow: ScriptedFlow
+    let calls = Lock<[String]>([])
+
+    init(journal events: [JournalEvent] = []) async throws {
+      flow = try ScriptedFlow(answers: ResumeTests.answers) { [calls] lanes, call, tool, arguments in
+        calls.withLock { $0.append("\(tool) \(String(decoding: arguments, as: UTF8.self))") }
+        return arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+      }
+      try await flow.journal.append(events, .durable)
+    }
+  }
+
+  private func wholeRun() async throws -> [JournalEvent] {
+    let life = try await Life()
+    defer { life.flow.lanes.shutDown() }
+    #expect(await life.flow.ask().status == .succeeded)
+    return try await life.flow.events()
+  }
+
+  @Test func killedAtAnyEventTheRunEndsAsItWouldHaveAndNoEffectIsRepeated() async throws {
+    let whole = try await wholeRun()
+    var doubts = 0
+    for length in 1..<whole.count {
+      let prefix = Array(whole[..<length])
+      let life = try await Life(journal: prefix)
+      var outcome = try await life.flow.resume()
+      if outcome.status == .inDoubt {
+        doubts += 1
+        #expect(
+          life.calls.withLock { $0 } == [], "a call was made beside one in doubt, after \(length) events")
+        try await resolveAll(life, as: .happened)
+        outcome = try await life.flow.resume()
+      }
+      #expect(outcome == FlowOutcome(status: .succeeded, text: "done", agent: "a"), "after \(length) events")
+      // A write that had begun before is not made again.
+      let begun = prefix.filter {
+        $0.kind == .toolStarted && String(decoding: $0.data, as: UTF8.self).contains("write")
+      }
+      let writes = life.calls.withLock { $0.filter { $0.hasPrefix("write") } }
+      #expect(writes.count == 2 - begun.count, "after \(length) events")
+      life.flow.lanes.shutDown()
+    }
+    // Between the beginning and the end of each of the two writes there is at least one event.
+    #expect(doubts >= 2)
+  }
+
+  @Test func aResumedRunsJournalReplaysLikeAnyOther() async throws {
+    let whole = try await wholeRun()
+    for length in 1..<whole.count {
+      let life = try await Life(journal: Array(whole[..<length]))
+      if try await life.flow.resume().status == .inDoubt {
+        try await resolveAll(life, as: .didNot)
+        _ = try await life.flow.resume()
+      }
+      let count = try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
+      #expect(count == (try await life.flow.events().count), "after \(length) events")
+      life.flow.lanes.shutDown()
+    }
+  }
+
+  @Test func aRepeatedCallHasTheSameKeyAndSaysThatItIsARepetition() async throws {
+    let whole = try await wholeRun()
+    let started = try #require(
+      whole.firstIndex {
+        $0.kind == .toolStarted && String(decoding: $0.data, as: UTF8.self).contains("script.put")
+      })
+    let step = whole[started].step
+    let cut = whole.filter { !($0.step == step && $0.kind == .toolFinished) }.prefix { $0.turn < 2 }
+    let life = try await Life(journal: Array(cut))
+    defer { life.flow.lanes.shutDown() }
+    _ = try await life.flow.resume()
+    let again = try await life.flow.events().filter { $0.step == step && $0.kind == .toolStarted }
+    #expect(again.count == 2)
+    #expect(try JSONDocument(parsing: again[1].data).root["attempt"]?.int == 2)
+  }
+
+  @Test func didNotMeansThatTheCallIsMade() async throws {
+    let prefix = try await untilTheSecondWrite()
+    let life = try await Life(journal: prefix)
+    defer { life.flow.lanes.shutDown() }
+    #expect(try await life.flow.resume().status == .inDoubt)
+    try await resolveAll(life, as: .didNot)
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [#"write {"n":5}"#])
+  }
+
+  @Test func aRunInDoubtIsListedAsSuchAndOpenOnceItIsResolved() async throws {
+    let life = try await Life(journal: try await untilTheSecondWrite())
+    defer { life.flow.lanes.shutDown() }
+    _ = try await life.flow.resume()
+    func status() async throws -> RunSummary.Status? {
+      try await life.flow.journal.runs(tenant: ScriptedFlow.tenant, limit: 1, before: nil).first?.status
+    }
+    #expect(try await status() == .inDoubt)
+    // Asked again, nothing new is known and nothing is written twice.
+    let count = try await life.flow.events().count
+    #expect(try await life.flow.resume().status == .inDoubt)
+    #expect(try await life.flow.events().count == count)
+    try await resolveAll(life, as: .happened)
+    #expect(try await status() == .open)
+  }
+
+  @Test func whatIsFinishedUnknownOrNotInDoubtIsLeftAlone() async throws {
+    let life = try await Life(journal: try await wholeRun())
+    defer { life.flow.lanes.shutDown() }
+    let before = try await life.flow.events()
+    await #expect(throws: RunFailure(.runIsFinished, "the run \(ScriptedFlow.run) is finished")) {
+      try await life.flow.resume()
+    }
+    #expect(
+      await failure {
+        try await life.flow.runner.replay(RunID(milliseconds: 1, randomness: 1), of: ScriptedFlow.tenant)
+      }?.code == .runNotFound)
+    #expect(
+      await failure { try await life.flow.runner.replay(ScriptedFlow.run, of: TenantID("globex")!) }?.code
+        == .runNotFound)
+    #expect(
+      await failure {
+        try await life.flow.runner.resolve(
+          ScriptedFlow.run, step: 3, as: .retry, by: "", of: ScriptedFlow.tenant)
+      }?.code == .stepNotInDoubt)
+    #expect(try await life.flow.events() == before)
+  }
+
+  @Test func aRunThatIsGoingOnElsewhereIsLeftAlone() async throws {
+    let leases = MemoryRunLeases()
+    let flow = try ScriptedFlow(answers: ResumeTests.answers, leases: leases) { _, _, _, _ in .ok }
+    defer { flow.lanes.shutDown() }
+    let lease = leases.claim(ScriptedFlow.run)
+    #expect(await failure { try await flow.resume() }?.code == .runIsGoingOn)
+    lease?.release()
+    #expect(await failure { try await flow.resume() }?.code == .runNotFound)
+  }
+
+  @Test func aFlowThatDecidesOtherwiseIsFoundOut() async throws {
+    var events = try await wholeRun()
+    let index = try #require(events.firstIndex { $0.kind == .toolStarted })
+    events[index].data = Array(
+      String(decoding: events[index].data, as: UTF8.self).replacing(#"{"n":1}"#, with: #"{"n":9}"#).utf8)
+    let life = try await Life(journal: events)
+    defer { life.flow.lanes.shutDown() }
+    let found = await failure { try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant) }
+    #expect(found?.code == .replayDiverged)
+    #expect(life.calls.withLock { $0 }.isEmpty)
+  }
+
+  // MARK: Parts
+
+  private func untilTheSecondWrite() async throws -> [JournalEvent] {
+    let whole = try await wholeRun()
+    let last = try #require(whole.lastIndex { $0.kind == .toolStarted })
+    return Array(whole[...last])
+  }
+
+  private func resolveAll(_ life: Life, as resolution: Resolution) async throws {
+    for step in try await RunHistory(life.flow.events())?.doubts.keys.sorted() ?? [] {
+      try await life.flow.runner.resolve(
+        ScriptedFlow.run, step: step, as: resolution, by: "ops", of: ScriptedFlow.tenant)
+    }
+  }
+
+  private func failure<Value>(_ body: () async throws -> Value) async -> RunFailure? {
+    do {
+      _ = try await body()
+      return nil
+    } catch {
+      return error as? RunFailure
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import SQLiteStorage
+import Storage
+import Testing
+import ToolContracts
+
+struct FileRunLeasesTests {
+  private let run = RunID(milliseconds: 1, randomness: 1)
+  private let other = RunID(milliseconds: 1, randomness: 2)
+
+  private func withLeases(_ body: (FileRunLeases, String) throws -> Void) throws {
+    var template = Array("/tmp/jackfield-leases-XXXXXX".utf8CString)
+    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+    defer {
+      for run in [run, other] { unlink("\(directory)/\(run).lock") }
+      rmdir(directory)
+    }
+    try body(FileRunLeases(directory: directory), directory)
+  }
+
+  @Test func oneRunBelongsToOneHolderAndAnotherRunToAnother() throws {
+    try withLeases { leases, _ in
+      let lease = try #require(try leases.claim(run))
+      #expect(try leases.claim(run) == nil)
+      try #require(try leases.claim(other)).release()
+      lease.release()
+      try #require(try leases.claim(run)).release()
+    }
+  }
+
+  @Test func aFileThatItsHolderLeftBehindCanBeClaimed() throws {
+    try withLeases { leases, directory in
+      let descriptor = open("\(directory)/\(run).lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+      close(descriptor)
+      try #require(try leases.claim(run)).release()
+    }
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsAFailureAndNotAFreeRun() throws {
+    #expect(throws: StorageFailure.self) { try FileRunLeases(directory: "/proc/no/such").claim(run) }
+  }
+}
