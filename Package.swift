@@ -145,8 +145,11 @@ let pluginLibraries: [Product] = [
 let fixturePlugins: [Target] = [
   pluginInC("Add", in: "Tests/Fixtures/plugins"),
   pluginInC("Slow", in: "Tests/Fixtures/plugins"),
+  pluginInC("Ledger", in: "Tests/Fixtures/plugins"),
 ]
-let fixtureLibraries: [Product] = [pluginLibrary("add", "Add"), pluginLibrary("slow", "Slow")]
+let fixtureLibraries: [Product] = [
+  pluginLibrary("add", "Add"), pluginLibrary("slow", "Slow"), pluginLibrary("ledger", "Ledger"),
+]
 
 /// What answers from documents, databases and rules.
 let knowledgePlugins: [Target] =
