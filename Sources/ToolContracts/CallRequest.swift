@@ -33,7 +33,8 @@ package final class CallRequest: Sendable {
 
   package init(
     tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, attempt: UInt32 = 1,
-    position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil, cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
+    position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
+    cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
   ) {
     self.tool = tool
     self.arguments = arguments
