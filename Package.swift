@@ -286,3 +286,21 @@ if Context.environment["JACKFIELD_BENCHMARKS"] != nil {
       path: "Benchmarks/JSON/Measure", swiftSettings: strict),
   ]
 }
+
+// `Tests/Fuzz/json` asks for these, with instrumented modules.
+if Context.environment["JACKFIELD_FUZZ"] != nil {
+  let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer,address"])
+  for target in package.targets where target.name == "JSONCodec" || target.name == "JSONSchema" {
+    target.swiftSettings?.append(instrumented)
+  }
+  package.targets += [
+    .target(
+      name: "SimdjsonPeer", path: "Benchmarks/JSON/Simdjson", cxxSettings: [.unsafeFlags(["-O3"])],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .executableTarget(
+      name: "json-fuzz", dependencies: ["JSONSchema", "JSONCodec", "SimdjsonPeer"], path: "Tests/Fuzz/JSON",
+      exclude: ["corpora", "json.dict"],
+      swiftSettings: strict + [instrumented],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ]
+}

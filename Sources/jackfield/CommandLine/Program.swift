@@ -8,7 +8,9 @@ enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runReplay, .runResolve, .toolList,
     .toolCall, .pluginList, .pluginCheck,
-    .configValidate, .stdio, .version,
+    .configValidate, .stdio,
+    .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,
+    .version,
   ]
 
   static func run(_ words: [String]) -> Int32 {
