@@ -55,6 +55,16 @@ package struct FixtureTool: Sendable {
     }
   }
 
+  /// A function that only the host itself calls.
+  package init(provider name: String, _ body: @escaping @Sendable (FixtureCall) -> Void) {
+    descriptor = FunctionDescriptor(
+      name: name, kind: .models, description: "for the host", inputSchema: .null, effect: .none)
+    self.body = {
+      body($0)
+      return .ok
+    }
+  }
+
   /// A tool that answers later, or never: `body` only takes note of the call.
   package init(pending name: String, _ body: @escaping @Sendable (FixtureCall) -> Void) {
     descriptor = FunctionDescriptor(
