@@ -1,4 +1,5 @@
 import JSONCodec
+import Locking
 import MCPFixtures
 import MCPServer
 import TestSupport
@@ -59,6 +60,26 @@ struct CallTests {
       wire.request("2", "tools/list")
       let names = wire.receive()["result"]?["tools"]?.array?.compactMap { $0["name"]?.string }
       #expect(names?.contains(name) == false)
+    }
+  }
+
+  @Test func aProviderIsNoToolEvenWhereItIsEnabled() async throws {
+    let asked = Lock(false)
+    let provider = FixturePlugin(
+      "llm",
+      [
+        FixtureTool(provider: "models") { call in
+          asked.withLock { $0 = true }
+          call.answer(["models": []])
+        }
+      ])
+    try await serving(FixtureHost([provider])) { wire in
+      wire.initialize()
+      wire.request("1", "tools/list")
+      #expect(wire.receive()["result"]?["tools"] == [])
+      wire.call("2", "llm.models")
+      #expect(wire.receive().errorCode == -32602)
+      #expect(!asked.withLock { $0 })
     }
   }
 
