@@ -72,6 +72,19 @@ struct EndTests {
     }
   }
 
+  @Test func aClientThatOnlyAsksIsNotReadAnyFurther() async throws {
+    var limits = MCPServer.Limits()
+    limits.queuedBytes = 1 << 20
+    try await serving(FixtureHost([FixtureTools.all], limits: limits)) { wire in
+      let count = wire.pingUntilNothingIsTaken(atMost: 2_000_000)
+      #expect(count > 20_000)
+      #expect(count < 200_000)
+      for _ in 0..<count { _ = wire.receiveLine() }
+      wire.request("\"last\"", "ping")
+      #expect(wire.receive()["id"] == "last")
+    }
+  }
+
   @Test func aClientThatIsGoneEndsTheServer() async throws {
     let gate = Gate()
     let host = FixtureHost([gate.plugin])

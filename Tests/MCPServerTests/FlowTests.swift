@@ -1,5 +1,6 @@
 import FlowEngine
 import JSONCodec
+import Locking
 import MCPFixtures
 import MCPServer
 import Manifests
@@ -8,6 +9,9 @@ import ToolContracts
 
 /// Flows whose outcome the input names.
 private struct ScriptedFlows: FlowService {
+  /// Of the newest run, which may go on talking after its end.
+  let observer = Lock<(any FlowObserver)?>(nil)
+
   func flows(for tenant: TenantID) -> [FlowDefinition] {
     [
       FlowDefinition(
@@ -23,6 +27,7 @@ private struct ScriptedFlows: FlowService {
         }
       }
     }
+    observer.withLock { $0 = request.observer }
     let call = CallID(run: request.run, step: 1)
     let tool = ToolName("calc.evaluate")!  // is a tool's name
     for event: FlowEvent in [
@@ -84,6 +89,22 @@ struct FlowTests {
           "calc.evaluate answered after 3 ms",
         ])
       #expect(words == [["agent": "calculator", "text": "let me "]])
+    }
+  }
+
+  @Test func nothingIsHeardOfARunThatWasAnswered() async throws {
+    let flows = ScriptedFlows()
+    try await serving(FixtureHost([], flows: flows)) { wire in
+      wire.initialize()
+      wire.request("1", "logging/setLevel", #"{"level":"debug"}"#)
+      wire.call("2", "flow.desk", #"{"input":"succeeded"}"#, meta: #"{"progressToken":"t"}"#)
+      while wire.receive()["id"] != 2 {}
+      let late = flows.observer.withLock { $0 }
+      late?.observed(.agentStarted("ghost"))
+      late?.observed(.text("boo", agent: "ghost"))
+      #expect(late != nil)
+      wire.request("3", "ping")
+      #expect(wire.receive()["id"] == 3)
     }
   }
 

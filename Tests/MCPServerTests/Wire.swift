@@ -56,6 +56,21 @@ final class Wire: Sendable {
     send(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
   }
 
+  /// Asks without reading an answer, until the server takes no more for a while.
+  ///
+  /// - Returns: how many pings it was sent.
+  func pingUntilNothingIsTaken(atMost limit: Int) -> Int {
+    let ping = Array("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"ping\"}\n".utf8)
+    let pings = [UInt8](repeatElement(ping, count: 90).joined())  // less than what a writable pipe takes for certain
+    var count = 0
+    var writable = pollfd(fd: toServer, events: Int16(POLLOUT), revents: 0)
+    while count < limit, lanes.blocking({ poll(&writable, 1, 300) }) == 1 {
+      sendRaw(pings)
+      count += 90
+    }
+    return count
+  }
+
   func endInput() {
     let isFirst = hasEnded.withLock { hasEnded in
       defer { hasEnded = true }
