@@ -61,7 +61,8 @@ final class Wire: Sendable {
   /// - Returns: how many pings it was sent.
   func pingUntilNothingIsTaken(atMost limit: Int) -> Int {
     let ping = Array("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"ping\"}\n".utf8)
-    let pings = [UInt8](repeatElement(ping, count: 90).joined())  // less than what a writable pipe takes for certain
+    // Less than what a writable pipe takes for certain.
+    let pings = [UInt8](repeatElement(ping, count: 90).joined())
     var count = 0
     var writable = pollfd(fd: toServer, events: Int16(POLLOUT), revents: 0)
     while count < limit, lanes.blocking({ poll(&writable, 1, 300) }) == 1 {
