@@ -187,7 +187,7 @@ let executables: [Target] = [
     dependencies: [
       "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Storage", "ToolContracts",
       "JSONSchema",
-      "JSONCodec", "Telemetry", "Locking", "NativePlugins",
+      "JSONCodec", "Telemetry", "Locking", "NativePlugins", "SQLiteStorage",
     ], path: "Benchmarks/Calls", swiftSettings: strict),
 ]
 

@@ -1,21 +1,44 @@
 import Glibc
 import Locking
+import SQLiteStorage
+import Storage
+import Telemetry
 
 enum Benchmark {
   static func run(directory: String, only filter: String) -> Int32 {
-    let isDone = Condition(false)
+    var template = Array("/tmp/jackfield-benchmark-XXXXXX".utf8CString)
+    guard let folder = mkdtemp(&template).map({ String(cString: $0) }) else { return 1 }
     do {
-      let benchmarks = try CallBenchmarks(directory: directory)
-      Task(executorPreference: benchmarks.lanes) {
-        await benchmarks.run(only: filter)
-        isDone.withLock { $0 = true }
-        isDone.broadcast()
-      }
+      // As many events as a host keeps that has been up for a while.
+      let fast = try CallBenchmarks(
+        directory: directory, journal: MemoryJournal(maxEvents: 20_000), leases: MemoryRunLeases())
+      wait(fast) { await fast.run(only: filter) }
+      let durable = try CallBenchmarks(
+        directory: directory, journal: try SQLiteJournal(path: "\(folder)/journal.sqlite", log: .none),
+        leases: FileRunLeases(directory: "\(folder)/leases"))
+      wait(durable) { await durable.runDurably(only: filter) }
     } catch {
       note("\(error)")
       return 1
     }
-    isDone.wait { $0 ? () : nil }
+    remove(folder)
     return 0
+  }
+
+  /// The measured tasks run on the lanes, as those of a host do.
+  private static func wait(_ benchmarks: CallBenchmarks, _ body: @escaping @Sendable () async -> Void) {
+    let isDone = Condition(false)
+    Task(executorPreference: benchmarks.lanes) {
+      await body()
+      isDone.withLock { $0 = true }
+      isDone.broadcast()
+    }
+    isDone.wait { $0 ? () : nil }
+  }
+
+  private static func remove(_ folder: String) {
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] { unlink("\(folder)/\(name)") }
+    rmdir("\(folder)/leases")
+    rmdir(folder)
   }
 }

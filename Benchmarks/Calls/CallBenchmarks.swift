@@ -11,7 +11,7 @@ import Telemetry
 import ToolContracts
 import ToolRegistry
 
-/// Measures governed calls and runs, with the journal in memory.
+/// Measures governed calls and runs, with the journal that it is given.
 struct CallBenchmarks {
   private static let tenant = TenantID("bench")!
   let lanes = LanePool(laneCount: 2)
@@ -20,7 +20,7 @@ struct CallBenchmarks {
   private let identifiers = RandomIdentifiers(time: SystemTime())
 
   /// - Parameter directory: where sealed plugins lie: `fixtures/add.so`, `plugins/calc.so`, and `jackfield-probe`.
-  init(directory: String) throws {
+  init(directory: String, journal: any RunJournal, leases: any RunLeases) throws {
     let loader = PluginLoader(probe: "\(directory)/jackfield-probe", cache: nil, log: { _ in })
     let builder = RegistryBuilder()
     builder.add(try loader.load("\(directory)/fixtures/add.so"))
@@ -38,13 +38,11 @@ struct CallBenchmarks {
       receiver: lanes)
     for problem in builder.problems { note("\(problem)") }
     let registry = RegistryState(builder.snapshot())
-    // As many events as a host keeps that has been up for a while.
-    let journal = MemoryJournal(maxEvents: 20_000)
     pipeline = InvocationPipeline(
       registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
     flows = FlowRunner(
       catalog: FlowCatalog(flows: [try Self.flow()], enabled: [Self.tenant: ["shape"]]), registry: registry,
-      pipeline: pipeline, lanes: lanes, journal: journal, time: SystemTime(), log: .none)
+      pipeline: pipeline, lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
   }
 
   /// - Parameter filter: only what has this in its name.
@@ -56,7 +54,21 @@ struct CallBenchmarks {
     if filter.isEmpty || calc.contains(filter) {
       await call(calc, "calc.evaluate", #"{"expression":"(17+4)*2^3"}"#)
     }
-    if filter.isEmpty || shape.contains(filter) { await run(shape) }
+    if filter.isEmpty || shape.contains(filter) { await run(shape, samples: 3_000) }
+  }
+
+  /// Runs one after the other, then sixteen at a time.
+  func runDurably(only filter: String) async {
+    let one = "durable flow run of the same shape"
+    let many = "durable flow runs, 16 at a time: time per run"
+    if filter.isEmpty || one.contains(filter) { await run(one, samples: 500) }
+    guard filter.isEmpty || many.contains(filter) else { return }
+    let measured = await Measurement.of(many, samples: 50, operationsAtOnce: 64) {
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<16 { group.addTask { for _ in 0..<4 { _ = await ask() } } }
+      }
+    }
+    print(measured.line)
   }
 
   private func call(_ what: String, _ tool: String, _ arguments: String) async {
@@ -72,16 +84,17 @@ struct CallBenchmarks {
     print(measured.line)
   }
 
-  private func run(_ what: String) async {
-    func ask() async -> FlowOutcome {
-      await flows.run(
-        FlowRequest(
-          flow: "shape", input: "What are the sums?", principal: Principal(tenant: Self.tenant),
-          run: identifiers.makeRunID()))
-    }
+  private func run(_ what: String, samples: Int) async {
     note("\(what): \(await ask().text)")
-    let measured = await Measurement.of(what, samples: 3_000) { _ = await ask() }
+    let measured = await Measurement.of(what, samples: samples) { _ = await ask() }
     print(measured.line)
+  }
+
+  private func ask() async -> FlowOutcome {
+    await flows.run(
+      FlowRequest(
+        flow: "shape", input: "What are the sums?", principal: Principal(tenant: Self.tenant),
+        run: identifiers.makeRunID()))
   }
 
   private static func flow() throws -> FlowDefinition {

@@ -19,9 +19,11 @@ struct Measurement {
     samples[min(samples.count - 1, Int(Double(samples.count) * share))]
   }
 
-  /// Each sample is the mean of `batch` operations: a clock read costs a good part of one.
+  /// Each sample is the mean of `batch` operations: a clock read costs a good part of one. Where `operation` does several
+  /// at once, `operationsAtOnce` says how many.
   static func of(
-    _ what: String, samples count: Int, batch: Int = 1, _ operation: () async -> Void
+    _ what: String, samples count: Int, batch: Int = 1, operationsAtOnce: Int = 1,
+    _ operation: () async -> Void
   ) async -> Measurement {
     for _ in 0..<max(1, count / 10) { for _ in 0..<batch { await operation() } }
     var samples: [Int64] = []
@@ -29,7 +31,7 @@ struct Measurement {
     for _ in 0..<count {
       let start = nanoseconds()
       for _ in 0..<batch { await operation() }
-      samples.append((nanoseconds() - start) / Int64(batch))
+      samples.append((nanoseconds() - start) / Int64(batch * operationsAtOnce))
     }
     return Measurement(what, samples: samples)
   }
