@@ -200,7 +200,8 @@ let testTargets: [Target] = [
   tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
   tests("ToolContracts", ["ToolContracts", "Locking"]),
   tests("Authorization", ["Authorization", "ToolContracts"]),
-  tests("Admission", ["Admission", "ToolContracts"]),
+  tests("Admission", ["Admission", "ToolContracts", "Locking"]),
+  tests("ToolRegistry", ["ToolRegistry", "Authorization", "Admission", "ToolContracts", "JSONCodec", "Locking"]),
   tests(
     "Invocation",
     [

@@ -1,4 +1,5 @@
 import Admission
+import Locking
 import Testing
 import ToolContracts
 
@@ -44,6 +45,26 @@ import ToolContracts
       })
     #expect(first)
     #expect(gate.running == 1)
+  }
+
+  @Test func theLineKeepsItsOrder() async {
+    let gate = AdmissionGate(LimitPolicy(concurrency: 1))
+    #expect(gate.enter(at: now) == .admitted)
+    let order = Lock<[Int]>([])
+    await withTaskGroup(of: Void.self) { group in
+      for number in 1...3 {
+        let isInLine = Lock(false)
+        group.addTask {
+          #expect(await line(gate, then: { isInLine.withLock { $0 = true } }))
+          order.withLock { $0.append(number) }
+          gate.leave()
+        }
+        while !isInLine.withLock({ $0 }) { await Task.yield() }
+      }
+      gate.leave()
+    }
+    #expect(order.withLock { $0 } == [1, 2, 3])
+    #expect(gate.running == 0)
   }
 
   @Test func whoGivesUpIsAnsweredAndForgotten() async {

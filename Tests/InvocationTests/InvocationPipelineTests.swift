@@ -119,6 +119,79 @@ import ToolContracts
     fixture.lanes.shutDown()
   }
 
+  @Test func aCallerMayShortenTheTimeOfACallAndNotLengthenIt() async {
+    let gate = Gate()
+    let fixture = PipelineFixture(limits: LimitPolicy(timeoutNanoseconds: 5_000_000)) { _, _, _ in
+      gate.wait()
+      return .ok
+    }
+    #expect(await fixture.call(milliseconds: 60_000).failure?.code == .timedOut)
+    gate.open()
+    waitUntil { fixture.lanes.counts.callsInUse == 0 }
+    fixture.lanes.shutDown()
+  }
+
+  @Test func aPlaceIsGivenBackHoweverTheCallEnds() async {
+    let answers = Lock<[CallStatus]>([.tool, .internal, .busy, .ok, .ok])
+    let fixture = PipelineFixture(limits: LimitPolicy(concurrency: 1)) { lanes, call, _ in
+      let answer = answers.withLock { $0.removeFirst() }
+      guard answer == .ok else { return answer }
+      // The first of the good answers breaks its schema.
+      let json = answers.withLock { $0.isEmpty } ? #"{"sum":3}"# : "[]"
+      return Array(json.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    defer { fixture.lanes.shutDown() }
+    for step in 1...4 as ClosedRange<UInt32> {
+      #expect(await fixture.call(step: step, milliseconds: 1000).failure?.code != .timedOut)
+    }
+    #expect(await fixture.call(step: 5, milliseconds: 1000).failure == nil)
+  }
+
+  @Test func whoWaitsAsLongAsToldIsNotRefusedAgain() async {
+    let time = ManualTime()
+    let rate = RateLimit(limit: 1, periodNanoseconds: 1_500_000, burst: 1)
+    let fixture = PipelineFixture(limits: LimitPolicy(rate: rate), time: time) { lanes, call, _ in
+      Array(#"{"sum":3}"#.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.call().failure == nil)
+    let refused = await fixture.call(step: 2).failure
+    time.advance(milliseconds: refused?.retryAfterMilliseconds ?? 0)
+    #expect(await fixture.call(step: 3).failure == nil)
+  }
+
+  @Test func theIntentOfACallWithAnEffectIsOnDiskBeforeTheCallIsMade() async {
+    let journal = WatchedJournal()
+    let fixture = PipelineFixture(journal: journal) { lanes, call, _ in
+      Array(#"{"sum":3}"#.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    defer { fixture.lanes.shutDown() }
+    _ = await fixture.call("math.write")
+    _ = await fixture.call("math.add", step: 2)
+    // An outcome is always: who was told a result will find it there.
+    #expect(
+      journal.appended.withLock { $0 } == [
+        "tool.started durable", "tool.finished durable", "tool.started trace", "tool.finished durable",
+      ])
+  }
+
+  @Test func aCancelledCallSaysWhetherItsEffectIsKnown() async {
+    for (tool, isUnknown) in [("math.add", false), ("math.write", true)] {
+      let gate = Gate()
+      let cancellation = Cancellation()
+      let fixture = PipelineFixture { _, _, _ in
+        cancellation.cancel()
+        gate.wait()
+        return .tool
+      }
+      let failure = await fixture.call(tool, cancellation: cancellation).failure
+      #expect(failure?.code == .cancelled && failure?.effectUnknown == isUnknown)
+      gate.open()
+      waitUntil { fixture.lanes.counts.callsInUse == 0 }
+      fixture.lanes.shutDown()
+    }
+  }
+
   @Test func timeSpentWaitingForAPlaceCounts() async {
     let gate = Gate()
     let entered = Gate()
@@ -165,6 +238,17 @@ import ToolContracts
     #expect(await fixture.call("math.write").failure?.code == .internal)
     #expect(entries.withLock { $0 } == 0)
   }
+}
+
+/// Notes how safely each event was to be written.
+private final class WatchedJournal: RunJournal {
+  let appended = Lock<[String]>([])
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
+    appended.withLock { $0 += events.map { "\($0.kind.rawValue) \(durability)" } }
+  }
+  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
+  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
+  func close() async {}
 }
 
 /// A journal on a disk that is full.

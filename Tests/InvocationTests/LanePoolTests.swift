@@ -61,6 +61,7 @@ import ToolContracts
     #expect(answer == .timedOut)
     #expect(pool.counts.lost == 1)
     // The lane that is kept was replaced: both lanes' worth of work goes on.
+    #expect(pool.counts.lanes == 2)
     let quick = ClosureBackend { _, _, _ in .ok }
     #expect(await pool.call(makeCall(quick)) == .returned(.ok, []))
     gate.open()

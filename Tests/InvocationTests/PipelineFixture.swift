@@ -9,7 +9,7 @@ import ToolRegistry
 
 /// A pipeline over one plugin, `math`, of whose functions tenant `acme` may use all but `secret`.
 final class PipelineFixture: Sendable {
-  let lanes = LanePool(laneCount: 2)
+  let lanes: LanePool
   let journal = MemoryJournal()
   let backend: ClosureBackend
   let pipeline: InvocationPipeline
@@ -19,9 +19,11 @@ final class PipelineFixture: Sendable {
   /// - Parameter body: what every function does.
   init(
     limits: LimitPolicy = LimitPolicy(), journal: (any RunJournal)? = nil,
+    time: any TimeSource = SystemTime(),
     _ body: @escaping @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
   ) {
-    let lanes = lanes
+    let lanes = LanePool(laneCount: 2, time: time)
+    self.lanes = lanes
     backend = ClosureBackend { call, _, arguments in body(lanes, call, [UInt8](arguments)) }
     let builder = RegistryBuilder()
     builder.add(MathPlugin(backend: backend))
@@ -36,7 +38,7 @@ final class PipelineFixture: Sendable {
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
     pipeline = InvocationPipeline(
-      registry: registry, lanes: lanes, journal: journal ?? self.journal, time: SystemTime(), log: .none,
+      registry: registry, lanes: lanes, journal: journal ?? self.journal, time: time, log: .none,
       metrics: Metrics())
   }
 
