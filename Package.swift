@@ -201,7 +201,8 @@ let testTargets: [Target] = [
   tests("ToolContracts", ["ToolContracts", "Locking"]),
   tests("Authorization", ["Authorization", "ToolContracts"]),
   tests("Admission", ["Admission", "ToolContracts", "Locking"]),
-  tests("ToolRegistry", ["ToolRegistry", "Authorization", "Admission", "ToolContracts", "JSONCodec", "Locking"]),
+  tests(
+    "ToolRegistry", ["ToolRegistry", "Authorization", "Admission", "ToolContracts", "JSONCodec", "Locking"]),
   tests(
     "Invocation",
     [

@@ -9,7 +9,7 @@ import Testing
 import ToolContracts
 
 /// Runs through the real pipeline, with answers from a script.
-@Suite struct FlowRunnerTests {
+@Suite(.leavesNothingBehind) struct FlowRunnerTests {
   private func echo(_ lanes: LanePool, _ call: CallHandle, _ tool: String, _ arguments: [UInt8]) -> CallStatus
   {
     arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
@@ -83,6 +83,21 @@ import ToolContracts
     gate.open()
     waitUntil { flow.lanes.counts.callsInUse == 0 }
     flow.lanes.shutDown()
+  }
+
+  @Test func aRunWhoseStartCannotBeRecordedAsksNobody() async throws {
+    let flow = try ScriptedFlow(answers: [ScriptedFlow.done], refusing: .runStarted, tool: echo)
+    defer { flow.lanes.shutDown() }
+    let outcome = await flow.ask()
+    #expect(outcome.status == .failed && outcome.failure?.code == .internal)
+    #expect(flow.requests.withLock { $0 }.isEmpty)
+  }
+
+  @Test func aRunWhoseEndCannotBeRecordedHasNotSucceeded() async throws {
+    let flow = try ScriptedFlow(answers: [ScriptedFlow.done], refusing: .runFinished, tool: echo)
+    defer { flow.lanes.shutDown() }
+    let outcome = await flow.ask()
+    #expect(outcome.status == .failed && outcome.failure?.code == .internal)
   }
 
   @Test func aProviderThatFailsEndsTheRunWithItsReason() async throws {

@@ -3,11 +3,12 @@ import Invocation
 import JSONCodec
 import Locking
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
 /// What becomes of a run whose host stopped: at every event of its journal, as if it had been killed there.
-@Suite struct ResumeTests {
+@Suite(.leavesNothingBehind) struct ResumeTests {
   /// Two turns: all three kinds of effect at once, then one more call that must not be repeated.
   private static let answers = [
     ScriptedFlow.calling([

@@ -27,10 +27,13 @@ final class ScriptedFlow: Sendable {
 
   init(
     answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
+    refusing refused: JournalEvent.Kind? = nil,
     tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
+    let journal: any RunJournal =
+      if let refused { RefusingJournal(journal: journal, refused: refused) } else { journal }
     let backend = ClosureBackend { call, function, arguments in
       let bytes = [UInt8](arguments)
       guard function == 0 else { return tool(lanes, call, ScriptedFlow.tools[function - 1], bytes) }

@@ -4,6 +4,7 @@ import Locking
 import MCPFixtures
 import MCPServer
 import Manifests
+import TestSupport
 import Testing
 import ToolContracts
 
@@ -42,7 +43,7 @@ private struct ScriptedFlows: FlowService {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct FlowTests {
   private static func host() -> FixtureHost { FixtureHost([FixtureTools.all], flows: ScriptedFlows()) }
 

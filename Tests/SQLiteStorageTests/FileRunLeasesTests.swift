@@ -1,9 +1,11 @@
 import Glibc
 import SQLiteStorage
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
+@Suite(.leavesNothingBehind)
 struct FileRunLeasesTests {
   private let run = RunID(milliseconds: 1, randomness: 1)
   private let other = RunID(milliseconds: 1, randomness: 2)

@@ -1,0 +1,20 @@
+import Storage
+import ToolContracts
+
+/// A journal with room for everything but one kind of event.
+struct RefusingJournal: RunJournal {
+  let journal: MemoryJournal
+  let refused: JournalEvent.Kind
+
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
+    if events.contains(where: { $0.kind == refused }) { throw StorageFailure(.full, "no space") }
+    try await journal.append(events, durability)
+  }
+  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
+    try await journal.events(of: run, tenant: tenant)
+  }
+  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] {
+    try await journal.runs(tenant: tenant, limit: limit, before: before)
+  }
+  func close() async { await journal.close() }
+}
