@@ -51,8 +51,9 @@ extension SubschemaCompiler {
       if let bound = keywords["maxContains"] { most = try count(.maxContains, bound, with: &compiler) }
     }
     let child = try below(value, .contains, with: &compiler)
-    arrayRules.append(
-      PlanRule(operation: .contains, a: child, b: UInt32(clamping: least), c: UInt32(clamping: most)))
+    var rule = PlanRule(operation: .contains, a: child, b: UInt32(clamping: least), c: UInt32(clamping: most))
+    rule.evaluates = rules.dialect == .draft202012
+    arrayRules.append(rule)
   }
 
   /// Operand: subschema.

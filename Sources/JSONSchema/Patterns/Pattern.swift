@@ -34,6 +34,9 @@ final class Pattern: @unchecked Sendable {
     return PlanPattern(shape: shape, literal: text, code: code)
   }
 
+  /// In bytes. Counted repetitions of groups are copies, so a short pattern can become a large program.
+  private static let largestCode = 16 << 10
+
   private static func compile(_ translated: String) throws(PatternError) -> OpaquePointer {
     var error: Int32 = 0
     var offset = 0
@@ -49,6 +52,11 @@ final class Pattern: @unchecked Sendable {
         message: "The pattern is not a regular expression this host can use: \(description(of: error)).",
         isOnlyUnsupported: error == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH
           || error == PCRE2_ERROR_PATTERN_TOO_LARGE)
+    }
+    var size = 0
+    guard pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_SIZE), &size) == 0, size <= largestCode else {
+      pcre2_code_free_8(code)
+      throw PatternError(message: "The pattern repeats too much.", isOnlyUnsupported: true)
     }
     // Without the compiler the interpreter does the same work more slowly.
     _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))

@@ -39,6 +39,8 @@ struct PlanRule: BitwiseCopyable {
   }
 
   var operation: Operation
+  /// `contains`: what it finds counts as evaluated, as it has since 2020-12.
+  var evaluates = false
   /// What the operands mean depends on the operation; see where the compiler adds the rule.
   var a: UInt32 = 0
   var b: UInt32 = 0

@@ -35,15 +35,16 @@ extension Validator {
   private mutating func passesContains(_ rule: PlanRule, _ index: Int, _ frame: EvaluationMarks.Frame) -> Bool
   {
     let end = tape.next(after: index)
+    let marksFound = rule.evaluates && frame != EvaluationMarks.none
     var child = index + 1
     var position = 0
     var found = 0
     while child < end {
       if accepts(rule.a, child) {
         found += 1
-        if frame != EvaluationMarks.none { marks.mark(position, in: frame) }
+        if marksFound { marks.mark(position, in: frame) }
         if found > Int(rule.c) { return false }
-        if frame == EvaluationMarks.none, found >= Int(rule.b), rule.c == .max { return true }
+        if !marksFound, found >= Int(rule.b), rule.c == .max { return true }
       }
       child = tape.next(after: child)
       position += 1
