@@ -39,7 +39,7 @@ struct ToolResult {
       return String(decoding: writer.bytes, as: UTF8.self)
     }
     guard let json else { return nil }
-    if isEmpty, !blocks.isEmpty { return nil }
+    if isOnlyBlocks { return nil }
     if json.first(where: { $0 > 0x20 }) == UInt8(ascii: "\""),
       let document = try? JSONDocument(parsing: json, limits: .strict)  // it has passed validation: it parses
     {
@@ -50,14 +50,15 @@ struct ToolResult {
 
   private var isObject: Bool { json?.first { $0 > 0x20 } == UInt8(ascii: "{") }
 
-  private var isEmpty: Bool {
-    guard !hasOutputSchema, let json else { return false }
+  /// Content blocks, and beside them `{}` or `null`.
+  private var isOnlyBlocks: Bool {
+    guard !blocks.isEmpty, !hasOutputSchema, let json, json.count <= 64 else { return false }
     let tokens = json.filter { $0 > 0x20 }
     return tokens.elementsEqual("{}".utf8) || tokens.elementsEqual("null".utf8)
   }
 
   private func isStructured(for revision: Revision) -> Bool {
-    if isEmpty, !blocks.isEmpty { return false }
+    if isOnlyBlocks { return false }
     if isObject { return revision.hasStructuredContent }
     return hasOutputSchema && revision.hasUnrestrictedOutput
   }
