@@ -124,6 +124,14 @@ def test_a_tool_that_does_not_end_is_left_at_its_deadline(slow, tool):
     assert slow.runs()[0]["status"] == "failed"
 
 
+@pytest.mark.parametrize("tool", ["sleep", "late"])
+def test_a_tool_that_comes_back_while_the_program_leaves_does_no_harm(slow, tool):
+    for milliseconds in range(100, 120):
+        called = slow.call(f"slow.{tool}", {"milliseconds": milliseconds}, "--timeout", "100ms", timeout=20)
+        assert called.code in (0, 124), str(called)
+    slow.assert_journal_is_whole()
+
+
 def test_a_run_that_reaches_a_limit_says_which_and_may_be_tried_again_later(tmp_path):
     flow = manifests.flow(limits={"max_turns": 1, "on_limit": "stop"})
     host = Program(tmp_path / "state", manifests.write(tmp_path / "host", flow_manifest=flow))

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import manifests
-from program import FINDINGS, NOT_FOUND, OK, ROOT, Program
+from program import DENIED, FINDINGS, NOT_FOUND, OK, ROOT, Program
 
 SOURCES = ROOT / "Tests/Fixtures/bad-plugins"
 # What good.c does.
@@ -147,6 +147,19 @@ def test_a_plugin_under_another_name_is_refused(tmp_path):
     assert checked.code == FINDINGS
     assert [(each["code"], each["pointer"]) for each in checked.json] == [("unknown_plugin", "/plugins/double")]
     assert "is the plugin 'fixture', not 'double'" in checked.json[0]["message"]
+    listed = host.run("tool", "list", "-o", "json")
+    assert listed.code == OK and "is the plugin fixture, not double" in listed.err, str(listed)
+
+
+def test_of_a_plugin_that_the_tenant_does_not_have_no_code_runs(tmp_path):
+    host = loading(tmp_path, build(tmp_path, "constructor-aborts"))
+    tenant = json.loads((tmp_path / "host/tenant.yaml").read_text())
+    del tenant["plugins"]["fixture"]
+    (tmp_path / "host/tenant.yaml").write_text(json.dumps(tenant))
+    listed = host.run("tool", "list")
+    assert (listed.code, listed.err) == (OK, ""), str(listed)
+    refused = host.call("fixture.first", {}, "-o", "json")
+    assert (refused.code, refused.error["code"]) == (DENIED, "denied"), str(refused)
 
 
 def test_a_missing_plugin_file_is_found(jackfield, tmp_path):

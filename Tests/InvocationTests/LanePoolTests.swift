@@ -70,6 +70,25 @@ import ToolContracts
     #expect(pool.counts.lateResults == 1)
   }
 
+  @Test func aPluginMayComeBackAfterEverybodyElseHasLeft() async {
+    let gate = Gate()
+    weak var left: LanePool?
+    do {
+      let shortLived = LanePool(laneCount: 1)
+      left = shortLived
+      let backend = ClosureBackend { _, _, _ in
+        gate.wait()
+        return .ok
+      }
+      #expect(await shortLived.call(makeCall(backend, milliseconds: 5)) == .timedOut)
+      shortLived.shutDown()
+    }
+    pool.shutDown()
+    gate.open()
+    // The lane's thread was the last that needed it.
+    waitUntil { left == nil }
+  }
+
   @Test func aResultAfterTheDeadlineIsDroppedAndItsHandleMeansNothingLater() async {
     let gate = Gate()
     let late = Lock<[CallStatus]>([])

@@ -8,7 +8,8 @@ import ToolContracts
 /// while the function still runs.
 final class Lane: @unchecked Sendable {
   // @unchecked: all but `isInsidePlugin` belongs to the lane's own thread.
-  unowned let pool: LanePool
+  /// Kept for as long as this lane's thread: a plugin may come back long after everybody else has left.
+  let pool: LanePool
   /// A job that this lane made ready and runs next itself, which spares a hop to another thread.
   var next: UnownedJob?
   /// The call that the job which just ran suspended for.
