@@ -34,6 +34,12 @@ struct RefusalTests {
     #expect(outcome.payload == "only one statement is allowed")
   }
 
+  @Test func stepsOfTheMachineAreNotShownButAPlanIs() throws {
+    let sql = try SqlFixture()
+    #expect(sql.query("EXPLAIN SELECT * FROM json_each('[1]')").payload == "only SELECT is allowed")
+    #expect(sql.query("EXPLAIN QUERY PLAN SELECT * FROM cities").status == jf_status(JF_OK))
+  }
+
   @Test(arguments: ["", " -- nothing", ";"])
   func noStatementIsAnError(statement: String) throws {
     #expect(try SqlFixture().query(statement).payload == "there is no statement")

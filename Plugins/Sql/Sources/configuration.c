@@ -13,8 +13,23 @@ static char *copy_text(sqlite3_stmt *row, int column) {
   return text == NULL ? NULL : sqlite3_mprintf("%s", text);
 }
 
+/* A database that is an object is one with a tenant column: an object without must not open the whole file. */
+static const char entries_sql[] =
+    "SELECT key, iif(type = 'object', value ->> '$.file', value), "
+    "iif(type = 'object', coalesce(value ->> '$.tenant_column', ''), NULL), type = 'object' "
+    "FROM json_each(?1, '$.databases')";
+
+static const char *read_database(const configuration *configuration, sqlite3_stmt *entry, database *read) {
+  *read = (database){copy_text(entry, 0), copy_text(entry, 1), copy_text(entry, 2)};
+  if (read->name == NULL || read->path == NULL || read->path[0] == 0) return "a database has no path";
+  if (sqlite3_column_int(entry, 3) == 0) return NULL;
+  if (read->tenant_column == NULL) return no_memory;
+  if (read->tenant_column[0] == 0) return "a database has no tenant_column";
+  return configuration->tenant_length == 0 ? "a database has a tenant_column, but there is no tenant" : NULL;
+}
+
 static const char *read_databases(configuration *configuration, sqlite3 *reader, jf_bytes json) {
-  sqlite3_stmt *entries = json_select(reader, "SELECT key, value FROM json_each(?1, '$.databases')", json);
+  sqlite3_stmt *entries = json_select(reader, entries_sql, json);
   if (entries == NULL) return no_memory;
   const char *problem = NULL;
   int capacity = 0;
@@ -28,9 +43,7 @@ static const char *read_databases(configuration *configuration, sqlite3 *reader,
       }
       configuration->databases = more;
     }
-    database *added = &configuration->databases[configuration->database_count++];
-    *added = (database){copy_text(entries, 0), copy_text(entries, 1)};
-    if (added->name == NULL || added->path == NULL || added->path[0] == 0) problem = "a database has no path";
+    problem = read_database(configuration, entries, &configuration->databases[configuration->database_count++]);
   }
   if (sqlite3_finalize(entries) != SQLITE_OK && problem == NULL) problem = "the configuration cannot be read";
   if (problem == NULL && configuration->database_count == 0) problem = "no databases are configured";
@@ -60,11 +73,22 @@ static const char *read_limits(configuration *configuration, sqlite3 *reader, jf
   return found ? NULL : "the configuration cannot be read";
 }
 
-const char *configuration_read(configuration *configuration, jf_bytes json) {
+/* Borrowed until open() returns, so it is copied. */
+static const char *copy_tenant(configuration *configuration, jf_bytes tenant) {
+  if (tenant.len == 0) return NULL;
+  configuration->tenant = sqlite3_malloc64(tenant.len);
+  if (configuration->tenant == NULL) return no_memory;
+  memcpy(configuration->tenant, tenant.ptr, tenant.len);
+  configuration->tenant_length = tenant.len;
+  return NULL;
+}
+
+const char *configuration_read(configuration *configuration, jf_bytes json, jf_bytes tenant) {
   memset(configuration, 0, sizeof *configuration);
   sqlite3 *reader = json_reader_open();
   if (reader == NULL) return no_memory;
-  const char *problem = read_limits(configuration, reader, json);
+  const char *problem = copy_tenant(configuration, tenant);
+  if (problem == NULL) problem = read_limits(configuration, reader, json);
   if (problem == NULL) problem = read_databases(configuration, reader, json);
   sqlite3_close(reader);
   if (problem != NULL) configuration_free(configuration);
@@ -75,8 +99,10 @@ void configuration_free(configuration *configuration) {
   for (int i = 0; i < configuration->database_count; i++) {
     sqlite3_free(configuration->databases[i].name);
     sqlite3_free(configuration->databases[i].path);
+    sqlite3_free(configuration->databases[i].tenant_column);
   }
   sqlite3_free(configuration->databases);
+  sqlite3_free(configuration->tenant);
   memset(configuration, 0, sizeof *configuration);
 }
 
@@ -85,6 +111,10 @@ const database *configuration_database(const configuration *configuration, const
     if (strcmp(configuration->databases[i].name, name) == 0) return &configuration->databases[i];
   }
   return NULL;
+}
+
+jf_bytes configuration_tenant(const configuration *configuration) {
+  return (jf_bytes){(const uint8_t *)configuration->tenant, configuration->tenant_length};
 }
 
 void configuration_append_names(const configuration *configuration, sqlite3_str *out) {

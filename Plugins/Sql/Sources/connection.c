@@ -54,21 +54,45 @@ static void log_failure(const call *call, const database *database, int code) {
   sqlite3_free(message);
 }
 
+/* Answers SQLite's code. `*connection` is to be closed either way. */
+static int open_limited(const call *call, const char *path, int mode, sqlite3 **connection) {
+  /* NOMUTEX: a connection belongs to the thread of its call. */
+  const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path, connection, flags, NULL);
+  if (code != SQLITE_OK) return code;
+  distrust(*connection);
+  set_limits(*connection, call->configuration);
+  sqlite3_busy_timeout(*connection, BUSY_TIMEOUT_MS);
+  sqlite3_progress_handler(*connection, STEPS_BETWEEN_CHECKS, interrupt, (void *)call);
+  return sqlite3_exec(*connection, "PRAGMA cache_size = -8192", NULL, NULL, NULL);
+}
+
+static int forbid_writing(sqlite3 *connection) {
+  return sqlite3_exec(connection, "PRAGMA query_only = ON", NULL, NULL, NULL);
+}
+
 sqlite3 *connection_open(const call *call, const database *database, jf_status *status) {
   sqlite3 *connection = NULL;
-  /* NOMUTEX: a connection belongs to the thread of its call. */
-  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
-  int code = sqlite3_open_v2(database->path, &connection, flags, NULL);
-  if (code == SQLITE_OK) {
-    distrust(connection);
-    set_limits(connection, call->configuration);
-    sqlite3_busy_timeout(connection, BUSY_TIMEOUT_MS);
-    sqlite3_progress_handler(connection, STEPS_BETWEEN_CHECKS, interrupt, (void *)call);
-    code = sqlite3_exec(connection, "PRAGMA query_only = ON; PRAGMA cache_size = -8192", NULL, NULL, NULL);
-  }
+  int code = open_limited(call, database->path, SQLITE_OPEN_READONLY, &connection);
+  if (code == SQLITE_OK) code = forbid_writing(connection);
   if (code == SQLITE_OK) return connection;
   log_failure(call, database, code);
   *status = call_fail_on(call, database->name, connection, code);
+  sqlite3_close(connection);
+  return NULL;
+}
+
+sqlite3 *connection_open_scoped(const call *call, const database *database, const tenant_scope *scope,
+                                jf_status *status) {
+  sqlite3 *connection = NULL;
+  const int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY;
+  int code = open_limited(call, ":memory:", mode, &connection);
+  if (code == SQLITE_OK) code = tenant_tables_create(connection, scope);
+  if (code == SQLITE_OK) code = forbid_writing(connection);
+  if (code == SQLITE_OK) return connection;
+  log_failure(call, database, code);
+  const bool is_of_the_file = sqlite3_errcode(connection) == SQLITE_OK;
+  *status = call_fail_on(call, database->name, is_of_the_file ? scope->file : connection, code);
   sqlite3_close(connection);
   return NULL;
 }

@@ -24,12 +24,11 @@ static jf_bytes config_json(const jf_host *host) {
 }
 
 static jf_status sql_open(const jf_host *host, const jf_open_info *info, void **result, jf_bytes *error) {
-  (void)info;
   const char *problem = "out of memory";
   instance *opened = calloc(1, sizeof *opened);
   if (opened != NULL) {
     opened->host = host;
-    problem = configuration_read(&opened->configuration, config_json(host));
+    problem = configuration_read(&opened->configuration, config_json(host), info->tenant);
   }
   if (problem == NULL) {
     *result = opened;

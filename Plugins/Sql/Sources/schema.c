@@ -64,11 +64,16 @@ static int append_tables(const call *call, sqlite3_str *out, sqlite3_stmt *table
   return code;
 }
 
-static jf_status schema_of(const call *call, sqlite3 *connection, const char *name) {
+static int prepare_tables(sqlite3 *connection, const database *database, sqlite3_stmt **tables) {
+  if (database->tenant_column != NULL) return tenant_tables_prepare(connection, database->tenant_column, tables);
+  return sqlite3_prepare_v2(connection, tables_sql, -1, tables, NULL);
+}
+
+static jf_status schema_of(const call *call, sqlite3 *connection, const database *database) {
   sqlite3_stmt *tables = NULL;
   sqlite3_stmt *columns = NULL;
   sqlite3_str *result = sqlite3_str_new(NULL);
-  int code = sqlite3_prepare_v2(connection, tables_sql, -1, &tables, NULL);
+  int code = prepare_tables(connection, database, &tables);
   if (code == SQLITE_OK) code = sqlite3_prepare_v2(connection, columns_sql, -1, &columns, NULL);
   if (code == SQLITE_OK) code = append_tables(call, result, tables, columns);
   jf_status status;
@@ -76,7 +81,7 @@ static jf_status schema_of(const call *call, sqlite3 *connection, const char *na
     status = call_succeed(call, result);
   } else {
     sqlite3_free(sqlite3_str_finish(result));
-    status = call_fail_on(call, name, connection, code);
+    status = call_fail_on(call, database->name, connection, code);
   }
   sqlite3_finalize(columns);
   sqlite3_finalize(tables);
@@ -93,7 +98,7 @@ jf_status schema(const call *call, jf_bytes arguments) {
   } else {
     const database *database = requested_database(call, name, &status);
     sqlite3 *connection = database == NULL ? NULL : connection_open(call, database, &status);
-    if (connection != NULL) status = schema_of(call, connection, name);
+    if (connection != NULL) status = schema_of(call, connection, database);
     sqlite3_close(connection);
   }
   sqlite3_finalize(row);
