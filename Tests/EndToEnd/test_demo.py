@@ -82,6 +82,18 @@ def test_the_analyst_counts_what_sqlite_counts(jackfield):
     assert told == [(tool, str(count)) for tool, count in counted] and len(told) == 3
 
 
+def test_the_analyst_sees_the_runs_of_its_own_tenant(jackfield):
+    ask(jackfield, "What is 1 + 1?")
+    assert jackfield.call("calc.evaluate", {"expression": "6*7"}, "--tenant", "globex").code == OK
+    _, events = ask(jackfield, "How many runs are in the journal?")
+    assert jackfield.sql("SELECT tenant, count(*) FROM runs GROUP BY 1") == [("acme", 2), ("globex", 1)]
+    assert text_of(events) == "There are 2 runs in the journal."
+    everything = jackfield.call("sql.query", {"database": "journal", "sql": "SELECT DISTINCT tenant FROM main.events"})
+    assert everything.json["rows"] == [["acme"]]
+    assert [table["name"] for table in jackfield.call("sql.schema", {"database": "journal"}).json["tables"]] == [
+        "events", "runs"]
+
+
 def test_two_agents_answer_one_after_the_other(jackfield):
     ask(jackfield, "What is 1 + 1?")
     asked, events = ask(jackfield, "How many runs are in the journal, and what is that times 7?")
