@@ -20,7 +20,9 @@ struct DemoManifestsTests {
       demo.tenants.map(\.name.description) == ["acme", "globex"] && demo.flows.map(\.name) == ["helpdesk"])
     let acme = demo.tenants[0]
     #expect(acme.plugin("docs")?.configuration["root"]?.string == "\(root)/manifests/demo/../..")
-    #expect(acme.plugin("sql")?.configuration["databases"]?["journal"]?.string == "/state/journal.sqlite")
+    #expect(
+      acme.plugin("sql")?.configuration["databases"]?["journal"]
+        == ["file": "/state/journal.sqlite", "tenant_column": "tenant"])
     #expect(
       demo.policy(of: ToolName("sql.query")!, for: acme, hints: LimitHints()).timeoutNanoseconds
         == 300_000_000)
