@@ -109,12 +109,14 @@ def in_flight(wire, name, requests, width):
 def echo(wire, name, tool, byte_count):
     request = wire.call(1, tool, {"text": "x" * byte_count})
     samples = []
+    processor = wire.processor_ns()
     for _ in range(5):
         start = time.perf_counter_ns()
         answer = wire.exchange(request)
         samples.append(time.perf_counter_ns() - start)
         assert len(answer) > byte_count
-    report(f"{name}_echo_{round(byte_count / 2**20)}_mib", samples)
+    processor = (wire.processor_ns() - processor) // len(samples)
+    report(f"{name}_echo_{round(byte_count / 2**20)}_mib", samples, server_cpu_ns=processor)
 
 
 def main():
