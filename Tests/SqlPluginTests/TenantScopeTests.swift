@@ -70,7 +70,9 @@ struct TenantScopeTests {
     #expect(try ScopedFixture().rows(statement) == rows)
   }
 
-  @Test(arguments: ["ones", "everything", "tenants", "keys", "notes", "sqlite_stat1", "main.ones"])
+  @Test(arguments: [
+    "ones", "everything", "tenants", "keys", "notes", "sqlite_stat1", "main.ones", "rows_of_one_tenant",
+  ])
   func whatHasNoTenantCannotEvenBeCounted(table: String) throws {
     let outcome = try ScopedFixture().query("SELECT count(*) FROM \(table)")
     #expect(outcome.status == jf_status(JF_E_TOOL))
