@@ -29,6 +29,9 @@ struct PlanCompiler {
     let root = try compiler.compileTarget(at: SchemaLocation(document: 0, pointer: .root), resource: 0)
     try compiler.compileDynamicReferences()
     try compiler.checkInPlaceApplication()
+    guard compiler.index.resources.count <= UInt16.max else {
+      throw SchemaError(code: .tooLarge, pointer: .root, message: "The schema refers to too many documents.")
+    }
     let resources = compiler.index.resources.map {
       PlanResource(uri: $0.uri.withoutFragment, pointer: $0.location.pointer, dialect: $0.rules.dialect)
     }

@@ -15,7 +15,7 @@ struct Examination: ~Copyable {
 
   static func findings(_ plan: Plan, _ tape: JSONTape, at index: Int) -> [Finding] {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { marks in
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Validator.maximalDepth) { scope in
+      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Validator.maximalDepth) { scope in
         var examination = Examination(
           owner: plan, validator: Validator(plan: plan.tables, tape: tape, marks: marks, scope: scope))
         let findings = examination.examine(plan.tables.root, index)

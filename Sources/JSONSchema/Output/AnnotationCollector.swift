@@ -18,7 +18,7 @@ struct AnnotationCollector: ~Copyable {
   /// - Parameter index: of a value the plan accepts.
   static func annotations(_ plan: Plan, _ tape: JSONTape, at index: Int) -> [JSONValue] {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { marks in
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Validator.maximalDepth) { scope in
+      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Validator.maximalDepth) { scope in
         var collector = AnnotationCollector(
           owner: plan, tape: tape, root: index,
           validator: Validator(plan: plan.tables, tape: tape, marks: marks, scope: scope))

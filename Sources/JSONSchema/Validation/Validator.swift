@@ -6,8 +6,9 @@ struct Validator: ~Copyable {
   let plan: PlanTables
   let tape: JSONTape
   var marks: EvaluationMarks
-  /// Resources entered on the way here, outermost first; kept only where dynamic references need it.
-  private let scope: UnsafeMutableBufferPointer<UInt32>
+  /// Resources entered on the way here, outermost first; kept only where dynamic references need it. As many as fit on
+  /// the stack: the compiler has seen to it that 16 bits number them.
+  private let scope: UnsafeMutableBufferPointer<UInt16>
   private var scopeDepth = 0
   private var stepsLeft: Int
   private var depth = 0
@@ -19,7 +20,7 @@ struct Validator: ~Copyable {
 
   init(
     plan: PlanTables, tape: JSONTape, marks: UnsafeMutableBufferPointer<UInt64>,
-    scope: UnsafeMutableBufferPointer<UInt32>
+    scope: UnsafeMutableBufferPointer<UInt16>
   ) {
     self.plan = plan
     self.tape = tape
@@ -37,7 +38,7 @@ struct Validator: ~Copyable {
         var validator = Validator(plan: plan, tape: tape, marks: marks, scope: .init(start: nil, count: 0))
         return validator.accepts(plan.root, index) && !validator.hasExceededLimit
       }
-      return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: maximalDepth) { scope in
+      return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: maximalDepth) { scope in
         var validator = Validator(plan: plan, tape: tape, marks: marks, scope: scope)
         return validator.accepts(plan.root, index) && !validator.hasExceededLimit
       }
@@ -86,7 +87,7 @@ struct Validator: ~Copyable {
     }
     depth &+= 1
     if plan.tracksDynamicScope {
-      scope[scopeDepth] = node.resource
+      scope[scopeDepth] = UInt16(truncatingIfNeeded: node.resource)
       scopeDepth &+= 1
     }
     return true
@@ -150,7 +151,7 @@ struct Validator: ~Copyable {
     for depth in 0..<scopeDepth {
       for position in 0..<plan.dynamicAnchors.count {
         let anchor = plan.dynamicAnchors[position]
-        if anchor.name == rule.b, anchor.resource == scope[depth] { return anchor.node }
+        if anchor.name == rule.b, anchor.resource == UInt32(scope[depth]) { return anchor.node }
       }
     }
     return rule.a
