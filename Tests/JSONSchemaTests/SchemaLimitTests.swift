@@ -150,4 +150,38 @@ import Testing
     #expect(try isValid(["uniqueItems": true], .array(items)))
     #expect(try !isValid(["uniqueItems": true], .array(items + [[29_999, "x"]])))
   }
+
+  @Test func largeObjectsAreComparedInTimeInProportion() throws {
+    let names = (0..<20_000).map { "name-\($0)" }
+    func object(_ names: [String]) -> JSONValue {
+      .object(JSONObject(uniqueKeysWithValues: names.map { ($0, JSONValue.string($0)) }))
+    }
+    let (forward, backward) = (object(names), object(names.reversed()))
+    var different = backward
+    different["name-7"] = 0
+    let root = try JSONDocument(parsing: JSONValue.array([forward, backward]).serialized()).root
+    let other = try JSONDocument(parsing: JSONValue.array([forward, different]).serialized()).root
+    let unique = try CompiledSchema(["uniqueItems": true])
+    let const = try CompiledSchema(["items": ["const": forward]])
+    let elapsed = ContinuousClock().measure {
+      #expect(!unique.isValid(root))
+      #expect(unique.isValid(other))
+      #expect(const.isValid(root))
+      #expect(!const.isValid(other))
+    }
+    #expect(elapsed < .seconds(3), "\(elapsed)")
+  }
+
+  @Test func manyRequiredNamesInAManyMemberedObjectAreBounded() throws {
+    let names = (0..<3000).map { JSONValue.string("n\($0)") }
+    let schema = try CompiledSchema(["required": .array(names)])
+    let members = (0..<3000).map { ("n\($0)", JSONValue.null) }
+    #expect(
+      try isValid(
+        ["required": .array(Array(names.prefix(100)))], .object(JSONObject(uniqueKeysWithValues: members))))
+    let root = try JSONDocument(
+      parsing: JSONValue.object(JSONObject(uniqueKeysWithValues: members)).serialized()
+    ).root
+    #expect(ContinuousClock().measure { _ = schema.isValid(root) } < .seconds(1))
+  }
 }

@@ -96,7 +96,8 @@ struct PlanCompiler {
         place.resource = inner
         plan.origins[Int(node)].resource = inner
       }
-      var subschema = SubschemaCompiler(node: node, place: place, keywords: keywords)
+      let rules = index.resources[place.resource].rules
+      var subschema = SubschemaCompiler(node: node, place: place, keywords: keywords, rules: rules)
       try subschema.compile(with: &self)
     default:
       throw failure(.invalidKeyword, at: node, "A schema must be an object or a boolean.")

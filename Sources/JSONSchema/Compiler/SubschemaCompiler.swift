@@ -21,22 +21,14 @@ struct SubschemaCompiler {
   private var dynamicReferences: [(offset: Int, name: String, fallback: NodeID)] = []
   let rules: DialectRules
 
-  init(node: NodeID, place: PlanCompiler.Place, keywords: JSONObject) {
+  init(node: NodeID, place: PlanCompiler.Place, keywords: JSONObject, rules: DialectRules) {
     self.node = node
     self.place = place
     self.keywords = keywords
-    rules = DialectRules(dialect: .draft202012)
-  }
-
-  private init(_ other: SubschemaCompiler, rules: DialectRules) {
-    node = other.node
-    place = other.place
-    keywords = other.keywords
     self.rules = rules
   }
 
   mutating func compile(with compiler: inout PlanCompiler) throws(SchemaError) {
-    self = SubschemaCompiler(self, rules: compiler.index.resources[place.resource].rules)
     if rules.dialect == .draft07, let reference = keywords["$ref"] {
       // Draft 07 ignores everything beside a reference.
       try compileReference(reference, with: &compiler)

@@ -36,7 +36,10 @@ enum TapeEquality {
   }
 
   private static func areEqualObjects(_ a: JSONTape, _ i: Int, _ b: JSONTape, _ j: Int) -> Bool {
-    guard a.count(at: i) == b.count(at: j) else { return false }
+    let count = a.count(at: i)
+    guard count == b.count(at: j) else { return false }
+    // Looking through the names for each name takes time in proportion to the square.
+    if count > 32 { return areEqualLargeObjects(a, i, b, j, count) }
     var key = i + 1
     while key < a.next(after: i) {
       let found = a.withUnescaped(at: key) { b.value(of: $0, hash: a.nodes[key].keyHash, inObjectAt: j) }
@@ -44,6 +47,41 @@ enum TapeEquality {
       key = a.next(after: key + 1)
     }
     return true
+  }
+
+  /// With an open-addressing table of the other object's keys, at most half full.
+  private static func areEqualLargeObjects(_ a: JSONTape, _ i: Int, _ b: JSONTape, _ j: Int, _ count: Int)
+    -> Bool
+  {
+    var capacity = 64
+    while capacity < count * 2 { capacity *= 2 }
+    let mask = UInt32(truncatingIfNeeded: capacity - 1)
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: capacity) { table in
+      table.initialize(repeating: 0)
+      // No key has index 0: that is the document's own value.
+      func place(of name: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> Int {
+        var slot = hash & mask
+        while table[Int(slot)] != 0 {
+          let key = Int(table[Int(slot)])
+          if b.nodes[key].keyHash == hash, b.isKey(at: key, equalTo: name) { break }
+          slot = (slot &+ 1) & mask
+        }
+        return Int(slot)
+      }
+      var key = j + 1
+      while key < b.next(after: j) {
+        let slot = b.withUnescaped(at: key) { place(of: $0, b.nodes[key].keyHash) }
+        table[slot] = UInt32(truncatingIfNeeded: key)
+        key = b.next(after: key + 1)
+      }
+      key = i + 1
+      while key < a.next(after: i) {
+        let slot = a.withUnescaped(at: key) { place(of: $0, a.nodes[key].keyHash) }
+        guard table[slot] != 0, areEqual(a, key + 1, b, Int(table[slot]) + 1) else { return false }
+        key = a.next(after: key + 1)
+      }
+      return true
+    }
   }
 
   /// Equal values have equal hashes. Takes time in proportion to the value.

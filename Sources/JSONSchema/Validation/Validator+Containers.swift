@@ -72,9 +72,10 @@ extension Validator {
     case .minProperties: tape.count(at: index) >= Int(rule.a)
     case .maxProperties: tape.count(at: index) <= Int(rule.a)
     case .members: passesMembers(plan.members[rule.a], index, frame)
-    case .required: value(of: rule.a, index) != nil
+    case .required: spendLookups(1, index) && value(of: rule.a, index) != nil
     case .dependentRequired: passesDependentRequired(rule, index)
-    case .dependentSchema: value(of: rule.a, index) == nil || accepts(rule.b, index, marking: frame)
+    case .dependentSchema:
+      spendLookups(1, index) && (value(of: rule.a, index) == nil || accepts(rule.b, index, marking: frame))
     default: passesUnevaluatedProperties(rule, index, frame)
     }
   }
@@ -84,7 +85,14 @@ extension Validator {
     return tape.value(of: plan.bytes(of: key.text), hash: key.hash, inObjectAt: object)
   }
 
-  private func passesDependentRequired(_ rule: PlanRule, _ index: Int) -> Bool {
+  /// A name is looked up by walking over the members.
+  private mutating func spendLookups(_ count: Int, _ object: Int) -> Bool {
+    let members = tape.count(at: object)
+    return members < 64 || spend(count * members / 2)
+  }
+
+  private mutating func passesDependentRequired(_ rule: PlanRule, _ index: Int) -> Bool {
+    guard spendLookups(1 + Int(rule.c), index) else { return false }
     guard value(of: rule.a, index) != nil else { return true }
     for position in 0..<rule.c where value(of: plan.lists[rule.b + position], index) == nil { return false }
     return true
