@@ -90,6 +90,13 @@ let layers: [Target] = [
 let adapters: [Target] = [
   layer(
     "NativePlugins", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
+  .target(name: "CServerLaunching", path: "sandbox/launching", cSettings: strictC),
+  layer(
+    "MCPClient",
+    [
+      "CServerLaunching", "CCrypto", "JSONRPC", "JSONSchema", "ToolContracts", "JSONCodec", "Telemetry",
+      "Locking",
+    ]),
   layer(
     "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
 ]
@@ -174,13 +181,17 @@ let executables: [Target] = [
     // The package manager links the Swift runtime into every program. This one is C: it starts faster without, and a
     // plugin must not find a runtime there that it did not ask for. Static, nothing of it is pulled in.
     linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
+  // What stands between the host and an MCP server, so that nothing of the server outlives the host.
+  .executableTarget(
+    name: "jackfield-guard", path: "sandbox/guard", cSettings: strictC,
+    linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
   .executableTarget(
     name: "jackfield",
     dependencies: [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
-      "NativePlugins", "SQLiteStorage",
+      "NativePlugins", "MCPClient", "SQLiteStorage",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",
@@ -241,6 +252,8 @@ let knowledgeTests: [Target] = [
 ]
 
 let wireTests: [Target] = [
+  tests(
+    "MCPClient", ["MCPClient", "JSONRPC", "JSONCodec", "Telemetry", "ToolContracts", "Locking"]),
   tests("JSONRPC", ["JSONRPC", "JSONCodec", "Locking"]),
   tests(
     "MCPServer",

@@ -1,3 +1,4 @@
+import JSONCodec
 import JSONSchema
 package import ToolContracts
 
@@ -13,6 +14,7 @@ package struct ConfigurationChecker {
     var checker = self
     checker.checkNamesAreUnique()
     checker.checkHost()
+    checker.checkServers()
     for tenant in configuration.tenants { checker.check(tenant) }
     for flow in configuration.flows { checker.check(flow) }
     return sorted(checker.errors)
@@ -25,7 +27,7 @@ package struct ConfigurationChecker {
       errors += TenantChecker(tenant: tenant, configuration: configuration, plugins: plugins).check()
     }
     for flow in configuration.flows {
-      errors += FlowChecker(flow: flow, plugins: plugins, declared: configuration.plugins.map(\.id)).check()
+      errors += FlowChecker(flow: flow, plugins: plugins, declared: configuration.host.pluginIDs).check()
     }
     return sorted(errors)
   }
@@ -44,10 +46,32 @@ package struct ConfigurationChecker {
       "tenant", .unknownTenant)
   }
 
+  private mutating func checkServers() {
+    let plugins = configuration.host.plugins.map { ($0.id, $0.location) }
+    expectUnique(plugins + configuration.host.mcpServers.map { ($0.name, $0.location) }, "plugin")
+    for server in configuration.host.mcpServers {
+      guard server.command.contains("/"), !ManifestFile.exists(server.command) else { continue }
+      errors.append(
+        ManifestError(
+          .fileMissing, at: server.location, "the MCP server '\(server.name)' has no program '\(server.command)'"))
+    }
+  }
+
+  private mutating func checkConfiguration(of plugin: PluginEnablement) {
+    guard configuration.host.mcpServers.contains(where: { $0.name == plugin.id }),
+      let stray = plugin.configuration.object?.keys.first
+    else { return }
+    errors.append(
+      ManifestError(
+        .configurationInvalid, at: plugin.configurationSource.location(of: JSONPointer([stray])),
+        "the MCP server '\(plugin.id)' takes no configuration here; give it arguments in the host's manifest"))
+  }
+
   private mutating func check(_ tenant: TenantManifest) {
-    let loaded = configuration.host.plugins.map(\.id)
+    let loaded = configuration.host.pluginIDs
     for plugin in tenant.plugins {
       expect(plugin.id, at: plugin.location, among: loaded, "plugin of the host", .unknownPlugin)
+      checkConfiguration(of: plugin)
     }
     for limits in tenant.tools {
       expect(
@@ -79,7 +103,7 @@ package struct ConfigurationChecker {
       flow.startAgent.name, at: flow.startAgent.location, among: agents, "agent of this flow", .unknownAgent)
     for agent in flow.agents {
       expect(
-        agent.model.provider, at: agent.model.location, among: configuration.host.plugins.map(\.id),
+        agent.model.provider, at: agent.model.location, among: configuration.host.pluginIDs,
         "plugin of the host", .unknownProvider)
       expectUnique(agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
       for handoff in agent.handoffs { check(handoff, agents: agents) }

@@ -6,6 +6,12 @@ extension HostManifest {
     plugins = try root.required("plugins").members().map { id, value throws(ManifestError) in
       try PluginReference(id, value, in: file)
     }
+    mcpServers =
+      try root.optional("mcp_servers").map { servers throws(ManifestError) in
+        try servers.members().map { name, value throws(ManifestError) in
+          try MCPServerReference(name, value, in: file, variables: variables)
+        }
+      } ?? []
     pluginPath = try root.optional("plugin_path").map { paths throws(ManifestError) in
       try paths.elements().map { path throws(ManifestError) in
         ManifestFile.resolve(try path.text(), from: file.path)

@@ -5,6 +5,8 @@ package struct HostManifest: Sendable {
   package let file: String
   /// By id, in the order of the file.
   package let plugins: [PluginReference]
+  /// By name, in the order of the file.
+  package let mcpServers: [MCPServerReference]
   /// Resolved; nil where the manifest says nothing.
   package let pluginPath: [String]?
   package let tenants: [FileReference]
@@ -12,6 +14,9 @@ package struct HostManifest: Sendable {
   package let defaultTenant: TenantReference?
   package let defaults: LimitOverrides
   package let journal: JournalSettings
+
+  /// Whatever a tenant can enable: plugins and MCP servers.
+  package var pluginIDs: [String] { plugins.map(\.id) + mcpServers.map(\.name) }
 }
 
 /// A plugin that is to be loaded.

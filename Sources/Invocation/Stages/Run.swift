@@ -51,6 +51,11 @@ extension InvocationPipeline {
     case .busy:
       return InvocationFailure(
         .rateLimited, text ?? "\(name) is busy; try again later", retryAfterMilliseconds: 1000)
+    case .io:
+      // What it asked of something else may have been done, whether or not the answer came back.
+      return InvocationFailure(
+        .toolFailed, "\(name) failed", detail: "status \(status.rawValue)" + (text.map { ": \($0)" } ?? ""),
+        effectUnknown: call.enabled.function.descriptor.effect != .none)
     case .denied:
       return InvocationFailure(.denied, "\(name) was refused", detail: text)
     case .cancelled:

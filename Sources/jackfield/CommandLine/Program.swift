@@ -7,7 +7,7 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runReplay, .runResolve, .toolList,
-    .toolCall, .pluginList, .pluginCheck,
+    .toolCall, .toolApprove, .pluginList, .pluginCheck,
     .configValidate, .stdio,
     .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,
     .version,

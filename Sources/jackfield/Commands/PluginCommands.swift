@@ -12,7 +12,9 @@ extension CommandSpec {
     examples: ["jackfield plugin list", "jackfield plugin list --tenant globex -o json"],
     run: { (context) async throws(CommandFailure) in
       let (configuration, tenant) = try Host.readConfiguration(context)
-      let lines = configuration.plugins.map { PluginLine($0, tenant: tenant) }
+      let lines =
+        configuration.plugins.map { PluginLine($0, tenant: tenant) }
+        + configuration.host.mcpServers.map { PluginLine($0, tenant: tenant) }
       if context.wantsJSON {
         context.console.result(JSONValue.array(lines.map(\.json)).serialized())
       } else {
@@ -50,6 +52,7 @@ private struct PluginLine {
   let isEnabled: Bool
   let descriptor: PluginDescriptor?
   let failure: PluginFailure?
+  var isServer = false
 
   init(_ plugin: PluginFile, tenant: TenantManifest) {
     id = plugin.id
@@ -64,7 +67,20 @@ private struct PluginLine {
     }
   }
 
+  /// What its tools are shows only when it runs; `tool list` starts it.
+  init(_ server: MCPServerReference, tenant: TenantManifest) {
+    id = server.name
+    file = server.command
+    isEnabled = tenant.plugin(server.name) != nil
+    descriptor = nil
+    failure = nil
+    isServer = true
+  }
+
   var text: String {
+    if isServer {
+      return padded(id, 12) + padded("mcp", 10) + padded(isEnabled ? "enabled" : "off", 10) + printable(file)
+    }
     let state = failure == nil ? (isEnabled ? "enabled" : "off") : "unusable"
     let head = padded(id, 12) + padded(descriptor?.version ?? "-", 10) + padded(state, 10)
     if let failure { return head + failure.description }
@@ -73,6 +89,7 @@ private struct PluginLine {
 
   var json: JSONValue {
     var object: JSONObject = ["id": .string(id), "file": .string(file), "enabled": .bool(isEnabled)]
+    if isServer { object["kind"] = "mcp_server" }
     object["version"] = descriptor.map { .string($0.version) }
     object["functions"] = descriptor.map { .array($0.functions.map { .string($0.name) }) }
     object["error"] = failure.map { ["code": .string($0.code.rawValue), "message": .string($0.message)] }

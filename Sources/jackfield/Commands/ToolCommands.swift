@@ -1,6 +1,7 @@
 import Glibc
 import Invocation
 import JSONCodec
+import MCPClient
 import ToolContracts
 import ToolRegistry
 
@@ -13,11 +14,15 @@ extension CommandSpec {
       let host = try await Host.start(context)
       let tools = host.registry.current[host.principal.tenant]?.tools ?? []
       if context.wantsJSON {
-        context.console.result(JSONValue.array(tools.map(\.json)).serialized())
+        context.console.result(
+          JSONValue.array(tools.map(\.json) + host.withheld.map(\.json)).serialized())
       } else {
         for tool in tools {
           let about = printable(tool.function.descriptor.description)
           context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
+        }
+        for tool in host.withheld {
+          context.console.result(padded(tool.name.description, 22) + "withheld: \(tool.why)")
         }
       }
       await host.stop()
@@ -108,5 +113,15 @@ extension EnabledFunction {
     object["effect"] = .string(descriptor.effect.rawValue)
     object["timeout_ms"] = .int(limits.timeoutNanoseconds / 1_000_000)
     return .object(object)
+  }
+}
+
+extension WithheldTool {
+  fileprivate var why: String {
+    reason == .new ? "new at its server, not approved" : "no longer described as it was approved"
+  }
+
+  fileprivate var json: JSONValue {
+    ["name": .string(name.description), "withheld": .string(reason.rawValue)]
   }
 }

@@ -1,6 +1,7 @@
 import FlowEngine
 import Invocation
 import JSONCodec
+import MCPClient
 import Manifests
 import NativePlugins
 import SQLiteStorage
@@ -21,6 +22,9 @@ struct Host: Sendable {
   let registry: RegistryState
   let pipeline: InvocationPipeline
   let flows: FlowRunner
+  /// Tools of MCP servers that nobody gets before a person has approved them.
+  let withheld: [WithheldTool]
+  private let servers: MCPServers
   private let instances: [any ToolBackend]
 
   static func start(_ context: CommandContext, logsAt level: LogLevel = .warning) async throws(CommandFailure)
@@ -32,20 +36,23 @@ struct Host: Sendable {
     let log = makeLog(context, level)
     let journal = try openJournal(context, configuration, log: log)
     let lanes = LanePool(laneCount: processorCount(), time: time)
-    let assembly = RegistryAssembly(
-      configuration: configuration, tenant: tenant, locations: locations, receiver: lanes, time: time,
-      log: log)
-    let registry = RegistryState(assembly.snapshot)
+    let flowCatalog = try catalog(configuration, tenant)
     let metrics = Metrics()
+    let servers = MCPServers(configuration, tenant, locations, time: time, log: log, metrics: metrics)
+    let assembly = RegistryAssembly(
+      configuration: configuration, tenant: tenant, servers: servers, locations: locations, receiver: lanes,
+      time: time, log: log)
+    let registry = RegistryState(assembly.snapshot)
     let pipeline = InvocationPipeline(
       registry: registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
     let flows = FlowRunner(
-      catalog: try catalog(configuration, tenant), registry: registry, pipeline: pipeline, lanes: lanes,
+      catalog: flowCatalog, registry: registry, pipeline: pipeline, lanes: lanes,
       journal: journal, leases: FileRunLeases(directory: locations.leases), time: time, log: log)
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
-      registry: registry, pipeline: pipeline, flows: flows, instances: assembly.instances)
+      registry: registry, pipeline: pipeline, flows: flows, withheld: assembly.withheld, servers: servers,
+      instances: assembly.instances)
   }
 
   /// Runs `body` on the lanes, where calls cost no change of thread.
@@ -56,6 +63,7 @@ struct Host: Sendable {
   /// Ends what runs and writes what is left. An instance that a call is still inside of is left as it is.
   func stop() async {
     lanes.shutDown()
+    servers.stop()
     if lanes.counts.callsInUse == 0 { for instance in instances { instance.close() } }
     await journal.close()
   }

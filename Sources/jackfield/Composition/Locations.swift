@@ -27,6 +27,9 @@ struct Locations: Sendable {
   /// Verdicts on plugin files, by their digests.
   var verdicts: String { "\(state)/verdicts" }
 
+  /// What people approved of MCP servers, by tenant.
+  var pins: String { "\(state)/mcp-pins" }
+
   private static func defaultState() -> String? {
     if let base = variable("XDG_STATE_HOME") { return "\(base)/jackfield" }
     return variable("HOME").map { "\($0)/.local/state/jackfield" }

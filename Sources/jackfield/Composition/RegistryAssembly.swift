@@ -1,5 +1,6 @@
 import Authorization
 import JSONCodec
+import MCPClient
 import Manifests
 import NativePlugins
 import Telemetry
@@ -11,12 +12,14 @@ import ToolRegistry
 struct RegistryAssembly {
   let snapshot: RegistrySnapshot
   let instances: [any ToolBackend]
+  /// Tools of MCP servers that nobody gets before a person has approved them.
+  let withheld: [WithheldTool]
   /// Everything that was left out, and why.
   let problems: [String]
 
   init(
-    configuration: Configuration, tenant: TenantManifest, locations: Locations, receiver: any CallReceiver,
-    time: any TimeSource, log: Log
+    configuration: Configuration, tenant: TenantManifest, servers: MCPServers, locations: Locations,
+    receiver: any CallReceiver, time: any TimeSource, log: Log
   ) {
     let loader = PluginLoader(
       probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
@@ -41,6 +44,16 @@ struct RegistryAssembly {
         problems.append(error.description)
       }
     }
+    // Asked last: while plugins are loaded, servers start.
+    let admissions = servers.admissions(for: tenant.name, pins: PinStore(root: locations.pins), log: log)
+    for admission in admissions {
+      problems += admission.problems
+      guard let source = admission.source else { continue }
+      // What is withheld has a name, and so is no mistake of whoever wrote it into a manifest.
+      descriptors.append(source.descriptor.adding(admission.withheld))
+      builder.add(source)
+    }
+    withheld = admissions.flatMap(\.withheld)
     problems += ConfigurationChecker(configuration).check(plugins: descriptors).map(\.description)
     builder.add(tenant.name, TenantAssignment(tenant, configuration), receiver: receiver)
     problems += builder.problems.map(\.description)
@@ -50,6 +63,16 @@ struct RegistryAssembly {
     snapshot = builder.snapshot()
     instances = builder.instances
     self.problems = problems
+  }
+}
+
+extension PluginDescriptor {
+  fileprivate func adding(_ withheld: [WithheldTool]) -> PluginDescriptor {
+    var descriptor = self
+    descriptor.functions += withheld.map { tool in
+      FunctionDescriptor(name: String(tool.name.function), description: "", inputSchema: [:])
+    }
+    return descriptor
   }
 }
 

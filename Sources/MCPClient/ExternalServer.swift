@@ -1,0 +1,119 @@
+import JSONCodec
+import Locking
+package import Telemetry
+package import ToolContracts
+
+/// An MCP server that is kept running: started, spoken to, started again when it ends.
+///
+/// One thread looks after it, and starts and reaps its processes; two more read what each process writes. No caller ever
+/// waits for the server.
+package final class ExternalServer: Sendable {
+  enum Phase {
+    case starting
+    case up(ServerSession)
+    case down(ServerFailure)
+    case over
+  }
+
+  struct State {
+    var phase = Phase.starting
+    /// The process that runs, usable or not yet.
+    var session: ServerSession?
+    /// By the server's names, what it says that its tools are now.
+    var digests: [String: String] = [:]
+    var tools: [OfferedTool] = []
+    /// Counts its processes.
+    var life = 0
+    var isLost = false
+    var hasOtherTools = false
+    var isStopping = false
+  }
+
+  package let settings: ServerSettings
+  package let counts: ClientCounts
+  let state = Condition(State())
+  let time: any TimeSource
+  let log: Log
+
+  package init(_ settings: ServerSettings, time: any TimeSource, log: Log, metrics: Metrics) {
+    self.settings = settings
+    self.time = time
+    self.log = log.with(["mcp_server": "\(settings.name)"])
+    counts = ClientCounts(metrics, server: settings.name)
+  }
+
+  package var name: String { settings.name }
+
+  /// Called once; returns at once.
+  package func start() {
+    guard startThread({ [self] in lookAfter() }) else {
+      state.withLock { $0.phase = .down(ServerFailure("there is no thread left to look after it")) }
+      return state.broadcast()
+    }
+  }
+
+  /// Waits until the first start has succeeded or failed.
+  ///
+  /// - Returns: its tools; nil where it has none to show.
+  package func firstTools(withinNanoseconds nanoseconds: Int64) -> [OfferedTool]? {
+    let tools = state.wait(nanoseconds: nanoseconds) { state -> [OfferedTool]?? in
+      switch state.phase {
+      case .starting: nil
+      case .up: .some(state.tools)
+      case .down, .over: .some(nil)
+      }
+    }
+    return tools ?? nil
+  }
+
+  /// Why it cannot be used; for operators.
+  package var trouble: String? {
+    state.withLock { state in
+      switch state.phase {
+      case .starting: "it has not finished starting"
+      case .down(let failure): failure.message
+      case .over: "it was stopped"
+      case .up: nil
+      }
+    }
+  }
+
+  /// Asks for the end. What runs is answered; the process's guard sees to the rest, even if this process is gone before.
+  package func stop() {
+    let session = state.withLock { state -> ServerSession? in
+      state.isStopping = true
+      return state.session
+    }
+    session?.end()
+    state.broadcast()
+  }
+
+  /// - Returns: whether all of it has ended.
+  package func waitForEnd(withinNanoseconds nanoseconds: Int64) -> Bool {
+    state.wait(nanoseconds: nanoseconds) { state -> Bool? in
+      if case .over = state.phase { true } else { nil }
+    } ?? false
+  }
+
+  // MARK: Calls
+
+  /// - Parameter digest: of the description that was approved: if it is not that any more, nothing is called.
+  func call(
+    _ call: CallHandle, tool: String, digest: String, arguments: UnsafeRawBufferPointer,
+    receiver: any CallReceiver
+  ) -> CallStatus {
+    let (phase, current) = state.withLock { ($0.phase, $0.digests[tool]) }
+    guard case .up(let session) = phase else {
+      return receiver.refuse(call, .busy, "the MCP server \(name) is not running; it is being started, try again later")
+    }
+    guard let current else {
+      return receiver.refuse(call, .notFound, "the MCP server \(name) does not have this tool any more")
+    }
+    guard current == digest else {
+      return receiver.refuse(call, .denied, "its description is not the one that was approved")
+    }
+    return session.call(call, tool: tool, arguments: arguments, receiver: receiver)
+  }
+
+  func cancel(_ call: CallHandle) { state.withLock { $0.session }?.cancel(call) }
+}
