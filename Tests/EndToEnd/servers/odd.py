@@ -16,6 +16,7 @@ from pathlib import Path
 faults = set(sys.argv[1:])
 lock = threading.Lock()
 cancelled = {}
+called = []
 # What a test may change while the server runs.
 override = Path(os.environ.get("ODD_TOOLS", "/nonexistent"))
 
@@ -53,6 +54,7 @@ def text(value):
 
 def call(id, params):
     name, arguments = params["name"], params.get("arguments", {})
+    called.append(name)
     token = params.get("_meta", {}).get("progressToken")
     if name == "echo":
         send(id=id, result=text(json.dumps(arguments)))
@@ -76,7 +78,7 @@ def call(id, params):
     elif name == "exit":
         os._exit(3)
     elif name == "cancelled":
-        send(id=id, result={**text(""), "structuredContent": {"ids": sorted(cancelled)}})
+        send(id=id, result={**text(""), "structuredContent": {"ids": sorted(cancelled), "called": called}})
     elif name == "large":
         send(id=id, result=text("x" * arguments["bytes"]))
     elif name != "never":
