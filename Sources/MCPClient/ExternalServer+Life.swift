@@ -48,12 +48,19 @@ extension ExternalServer {
     var digests: [String: String] = [:]
     // Of two tools with one name neither is the one that was approved.
     for tool in tools { digests[tool.name] = digests[tool.name] == nil ? tool.digest ?? "" : "" }
-    state.withLock { state in
+    let before = state.withLock { state in
+      defer { state.digests = digests }
       state.tools = tools
-      state.digests = digests
       if !state.isLost, !state.isStopping { state.phase = .up(session) }
+      return state.digests
     }
     state.broadcast()
+    let changed = before.keys.filter { digests[$0] != before[$0] }.sorted()
+    if !changed.isEmpty {
+      log.warning(
+        "tools of an mcp server are not what they were; what was not approved is refused",
+        ["changed": "\(changed.joined(separator: " "))"])
+    }
   }
 
   private enum Event {
@@ -78,7 +85,6 @@ extension ExternalServer {
         state.withLock { $0.hasOtherTools = false }
         lastListing = time.now()
         publish(try life.session.listTools(withinNanoseconds: settings.startNanoseconds), of: life.session)
-        log.info("an mcp server has announced other tools")
       }
     }
   }

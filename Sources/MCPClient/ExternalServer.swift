@@ -104,7 +104,8 @@ package final class ExternalServer: Sendable {
   ) -> CallStatus {
     let (phase, current) = state.withLock { ($0.phase, $0.digests[tool]) }
     guard case .up(let session) = phase else {
-      return receiver.refuse(call, .busy, "the MCP server \(name) is not running; it is being started, try again later")
+      return receiver.refuse(
+        call, .busy, "the MCP server \(name) is not running; it is being started, try again later")
     }
     guard let current else {
       return receiver.refuse(call, .notFound, "the MCP server \(name) does not have this tool any more")

@@ -43,7 +43,7 @@ extension ServerSession {
       params.beginObject()
       params.endObject()
       params.key("clientInfo")
-      ClientIdentity.write(to: &params)
+      client.write(to: &params)
     }
     let result = try answer(to: question, "initialize", withinNanoseconds: nanoseconds)
     guard let revision = result["protocolVersion"]?.string, Era.legacyRevisions.contains(revision) else {

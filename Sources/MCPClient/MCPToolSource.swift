@@ -9,7 +9,9 @@ package struct MCPToolSource: ToolSource {
   private let tenant: TenantID
   private let tools: [ApprovedTool]
 
-  package init(_ tools: [(name: ToolName, tool: OfferedTool)], of server: ExternalServer, for tenant: TenantID) {
+  package init(
+    _ tools: [(name: ToolName, tool: OfferedTool)], of server: ExternalServer, for tenant: TenantID
+  ) {
     let tools = tools.sorted { $0.name < $1.name }
     self.server = server
     self.tenant = tenant

@@ -34,7 +34,9 @@ package struct PinStore: Sendable {
   /// For the first time.
   ///
   /// - Returns: false where somebody else was first; then nothing was written.
-  package func create(_ tools: [OfferedTool], of server: String, for tenant: TenantID) throws(PinFailure) -> Bool {
+  package func create(_ tools: [OfferedTool], of server: String, for tenant: TenantID) throws(PinFailure)
+    -> Bool
+  {
     let path = path(of: server, for: tenant)
     let temporary = try writeTemporary(tools, beside: path, for: tenant)
     defer { unlink(temporary) }
@@ -57,7 +59,9 @@ package struct PinStore: Sendable {
   // MARK: Files
 
   private func folder(for tenant: TenantID) -> String { "\(root)/\(tenant)" }
-  private func path(of server: String, for tenant: TenantID) -> String { "\(folder(for: tenant))/\(server).json" }
+  private func path(of server: String, for tenant: TenantID) -> String {
+    "\(folder(for: tenant))/\(server).json"
+  }
 
   private func contents(of path: String) throws(PinFailure) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

@@ -2,11 +2,16 @@ import JSONCodec
 import JSONRPC
 
 /// What this host says of itself.
-enum ClientIdentity {
-  static let name = "jackfield"
-  static let version = "1.0.0"
+package struct ClientIdentity: Sendable {
+  package var name: String
+  package var version: String
 
-  static func write(to writer: inout JSONWriter) {
+  package init(name: String = "jackfield", version: String) {
+    self.name = name
+    self.version = version
+  }
+
+  func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("name", name)
     writer.field("version", version)
@@ -17,6 +22,7 @@ enum ClientIdentity {
 /// The member `_meta` of a request's parameters.
 struct RequestMeta {
   let era: Era
+  let client: ClientIdentity
   /// Under which progress is reported.
   var progressToken: RequestID?
 
@@ -27,7 +33,7 @@ struct RequestMeta {
     if era == .modern {
       writer.field("io.modelcontextprotocol/protocolVersion", Era.modernRevision)
       writer.key("io.modelcontextprotocol/clientInfo")
-      ClientIdentity.write(to: &writer)
+      client.write(to: &writer)
       // None: nobody is asked on a server's behalf, and no model or folder is lent to it.
       writer.key("io.modelcontextprotocol/clientCapabilities")
       writer.beginObject()

@@ -13,7 +13,8 @@ package struct ServerAdmission: Sendable {
   ///   - offered: what the server says that it has; nil where it does not run. Then it is known by what was approved
   ///     before, and its calls fail until it runs.
   package init(
-    of server: ExternalServer, offering offered: [OfferedTool]?, for tenant: TenantID, pins store: PinStore, log: Log
+    of server: ExternalServer, offering offered: [OfferedTool]?, for tenant: TenantID, pins store: PinStore,
+    log: Log
   ) {
     do throws(PinFailure) {
       let pins = try ServerAdmission.pins(of: server, offering: offered, for: tenant, in: store, log: log)
@@ -23,12 +24,16 @@ package struct ServerAdmission: Sendable {
       }
       let review = ToolReview(known, of: server.name, pins: pins)
       var problems = review.problems
-      if offered == nil { problems.append("\(server.name) does not run yet: \(server.trouble ?? "it is starting")") }
+      if offered == nil {
+        problems.append("\(server.name) does not run yet: \(server.trouble ?? "it is starting")")
+      }
       self.init(
         source: MCPToolSource(review.usable, of: server, for: tenant), withheld: review.withheld,
         problems: problems + review.withheld.map(\.explanation))
     } catch {
-      self.init(refusing: "what was approved of \(server.name) cannot be told, so none of it is used: \(error.message)")
+      self.init(
+        refusing:
+          "what was approved of \(server.name) cannot be told, so none of it is used: \(error.message)")
     }
   }
 
@@ -42,7 +47,8 @@ package struct ServerAdmission: Sendable {
 
   /// Pins everything of a server that is new to the tenant.
   private static func pins(
-    of server: ExternalServer, offering offered: [OfferedTool]?, for tenant: TenantID, in store: PinStore, log: Log
+    of server: ExternalServer, offering offered: [OfferedTool]?, for tenant: TenantID, in store: PinStore,
+    log: Log
   ) throws(PinFailure) -> [OfferedTool]? {
     if let pins = try store.pins(of: server.name, for: tenant) { return pins }
     guard let offered else { return nil }

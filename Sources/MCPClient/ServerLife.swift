@@ -14,7 +14,7 @@ struct ServerLife: Sendable {
   ) throws(ServerFailure) {
     let process = try ServerProcess(settings)
     let session = ServerSession(
-      writingTo: process.input, counts: counts, listChanged: listChanged, lost: lost)
+      writingTo: process.input, as: settings.client, counts: counts, listChanged: listChanged, lost: lost)
     self.process = process
     self.session = session
     self.settings = settings

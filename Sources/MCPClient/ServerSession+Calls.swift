@@ -11,7 +11,9 @@ extension ServerSession {
     _ call: CallHandle, tool: String, arguments: UnsafeRawBufferPointer, receiver: any CallReceiver
   ) -> CallStatus {
     let opened = state.withLock { state -> (RequestID, Era, FrameWriter)? in
-      guard let writer = state.writer, state.requests.count < Self.maxCalls, !writer.isCongested else { return nil }
+      guard let writer = state.writer, state.requests.count < Self.maxCalls, !writer.isCongested else {
+        return nil
+      }
       let id = state.makeID()
       state.pending[id] = .call(call, receiver)
       state.requests[call] = id
@@ -25,7 +27,7 @@ extension ServerSession {
         params.beginObject()
         params.field("name", tool)
         params.field("arguments", raw: arguments)
-        RequestMeta(era: era, progressToken: id).write(to: &params)
+        RequestMeta(era: era, client: client, progressToken: id).write(to: &params)
         params.endObject()
       })
     // It does not read any more, so nothing will ever be answered.

@@ -28,6 +28,7 @@ final class ServerSession: Sendable {
 
   let state: Lock<State>
   let counts: ClientCounts
+  let client: ClientIdentity
   private let listChanged: @Sendable () -> Void
   private let lost: @Sendable () -> Void
 
@@ -36,10 +37,12 @@ final class ServerSession: Sendable {
   ///   - listChanged: the server says that it has other tools. On the reading thread; must not block.
   ///   - lost: nothing more will come. Called once, from any thread; must not block.
   init(
-    writingTo input: Int32, counts: ClientCounts, listChanged: @escaping @Sendable () -> Void = {},
+    writingTo input: Int32, as client: ClientIdentity, counts: ClientCounts,
+    listChanged: @escaping @Sendable () -> Void = {},
     lost: @escaping @Sendable () -> Void = {}
   ) {
     state = Lock(State(writer: FrameWriter(input, highWater: ServerSession.highWater)))
+    self.client = client
     self.counts = counts
     self.listChanged = listChanged
     self.lost = lost
@@ -103,7 +106,7 @@ final class ServerSession: Sendable {
       Outgoing.request(id, method) { params in
         params.beginObject()
         writeParams(&params)
-        RequestMeta(era: era).write(to: &params)
+        RequestMeta(era: era, client: client).write(to: &params)
         params.endObject()
       })
     return question

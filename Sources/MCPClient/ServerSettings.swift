@@ -15,12 +15,15 @@ package struct ServerSettings: Sendable {
   package var probeNanoseconds: Int64
   /// For each later step of a start: the handshake, a page of tools.
   package var startNanoseconds: Int64
+  /// What it is told of this host.
+  package var client: ClientIdentity
   /// Between the end of its input and SIGTERM, and between that and SIGKILL.
   package var graceMilliseconds: Int64
 
   package init(
     name: String, program: String, arguments: [String] = [], environment: [String] = [], folder: String,
-    guardProgram: String, probeNanoseconds: Int64 = 2_000_000_000, startNanoseconds: Int64 = 10_000_000_000,
+    guardProgram: String, client: ClientIdentity, probeNanoseconds: Int64 = 2_000_000_000,
+    startNanoseconds: Int64 = 10_000_000_000,
     graceMilliseconds: Int64 = 2000
   ) {
     self.name = name
@@ -29,6 +32,7 @@ package struct ServerSettings: Sendable {
     self.environment = environment
     self.folder = folder
     self.guardProgram = guardProgram
+    self.client = client
     self.probeNanoseconds = probeNanoseconds
     self.startNanoseconds = startNanoseconds
     self.graceMilliseconds = graceMilliseconds

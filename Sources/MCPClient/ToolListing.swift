@@ -23,7 +23,9 @@ extension ServerSession {
         throw ServerFailure("its answer to tools/list has no list of tools")
       }
       tools += listed.elements.compactMap { OfferedTool($0.value) }
-      guard tools.count <= Self.maxTools else { throw ServerFailure("it has more than \(Self.maxTools) tools") }
+      guard tools.count <= Self.maxTools else {
+        throw ServerFailure("it has more than \(Self.maxTools) tools")
+      }
       cursor = page["nextCursor"]?.string
       if cursor == nil { return tools }
     }

@@ -30,7 +30,8 @@ package struct ToolReview: Sendable {
     let uses = Dictionary(grouping: named.compactMap(\.0), by: { $0 })
     for (name, tool) in named {
       guard let name else {
-        problems.append("\(server): the tool '\(tool.name)' has no name that fits; the server's own is too long")
+        problems.append(
+          "\(server): the tool '\(tool.name)' has no name that fits; the server's own is too long")
         continue
       }
       guard uses[name]?.count == 1 else {

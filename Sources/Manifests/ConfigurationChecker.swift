@@ -53,7 +53,8 @@ package struct ConfigurationChecker {
       guard server.command.contains("/"), !ManifestFile.exists(server.command) else { continue }
       errors.append(
         ManifestError(
-          .fileMissing, at: server.location, "the MCP server '\(server.name)' has no program '\(server.command)'"))
+          .fileMissing, at: server.location,
+          "the MCP server '\(server.name)' has no program '\(server.command)'"))
     }
   }
 
@@ -64,7 +65,8 @@ package struct ConfigurationChecker {
     errors.append(
       ManifestError(
         .configurationInvalid, at: plugin.configurationSource.location(of: JSONPointer([stray])),
-        "the MCP server '\(plugin.id)' takes no configuration here; give it arguments in the host's manifest"))
+        "the MCP server '\(plugin.id)' takes no configuration here; give it arguments in the host's manifest")
+    )
   }
 
   private mutating func check(_ tenant: TenantManifest) {

@@ -138,6 +138,7 @@ def tools(program, *words):
 
 
 PYTHONS = {"mcp": ROOT / ".venv/bin/python", "fastmcp": ROOT / ".venv/fastmcp/bin/python", "old": ROOT / ".venv/old-mcp/bin/python"}
+PACKAGES = {"mcp": "mcp==2.3.*", "fastmcp": "fastmcp==4.1.*", "old": "mcp==1.9.4 pydantic<2.12"}
 SOURCES = {
     "mcp": """
 from mcp.server import MCPServer
@@ -172,7 +173,7 @@ server.run(transport="stdio")
 @pytest.mark.parametrize("kind", SOURCES)
 def test_real_servers_of_every_age_are_sources_of_tools(tmp_path, kind):
     if not PYTHONS[kind].exists() or subprocess.run([PYTHONS[kind], "-c", f"import {'fastmcp' if kind == 'fastmcp' else 'mcp'}"]).returncode:
-        pytest.skip(f"{kind} is not installed: see Tests/EndToEnd/run")
+        pytest.skip(f"{PYTHONS[kind]} has no {PACKAGES[kind]}")
     server = tmp_path / "server.py"
     server.write_text(SOURCES[kind])
     program = host(tmp_path / "host", servers={"real": {"command": str(PYTHONS[kind]), "args": [str(server)], "probe_timeout": "10s"}})
@@ -302,6 +303,7 @@ def test_a_server_that_ends_is_started_again_and_meanwhile_calls_fail_at_once(tm
     log = tmp_path / "list.log"
     with Session(host(tmp_path / "h", odd(set_env={"ODD_LOG": str(log)}))) as session:
         first = session.call("odd.environment")["pid"]
+        descriptors = len(os.listdir(f"/proc/{session.process.pid}/fd"))
         waiting = session.begin("odd.never")
         until(lambda: "never" in session.call("odd.cancelled")["called"])
         os.kill(first, signal.SIGKILL)
@@ -313,6 +315,7 @@ def test_a_server_that_ends_is_started_again_and_meanwhile_calls_fail_at_once(tm
         assert refused["error"]["retry_after_ms"] > 0
         until(lambda: session.call("odd.structured") == {"n": 1})
         assert session.call("odd.environment")["pid"] != first
+        until(lambda: len(os.listdir(f"/proc/{session.process.pid}/fd")) == descriptors)
 
 
 def test_known_tools_of_a_server_that_is_down_are_listed_and_refused(tmp_path):
@@ -427,17 +430,18 @@ def test_a_tool_that_changes_while_the_host_runs_is_refused_from_then_on(pinned)
     with Session(pinned) as session:
         assert "error" not in session.call("odd.echo")
         pinned.offer(echo("Something else."), STAYS)
-        os.kill(processes(str(ODD))[0] if len(processes(str(ODD))) == 1 else server_of(session), signal.SIGKILL)
+        os.kill(server_of(session), signal.SIGKILL)
         until(lambda: "error" not in session.call("odd.stays"))
         assert session.call("odd.echo")["error"]["code"] == "denied"
 
 
 def server_of(session):
     """The server below the guard below the host."""
-    children = lambda pid: list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-    threads = os.listdir(f"/proc/{session.process.pid}/task")
-    guards = [int(c) for t in threads for c in Path(f"/proc/{session.process.pid}/task/{t}/children").read_text().split()]
-    return children(guards[0])[0]
+    def children(pid):
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    [guard] = children(session.process.pid)
+    return children(guard)[0]
 
 
 def test_pins_are_each_tenants_own(tmp_path):

@@ -79,7 +79,8 @@ struct ToolReviewTests {
 
 struct FunctionNameTests {
   @Test(arguments: [
-    ("echo", "echo"), ("Mixed.Case/Name", "mixed_case_name"), ("_private", "t_private"), ("ünïcode", "t_n_code"),
+    ("echo", "echo"), ("Mixed.Case/Name", "mixed_case_name"), ("_private", "t_private"),
+    ("ünïcode", "t_n_code"),
     ("a-b_c", "a-b_c"),
   ])
   func aNameIsMappedAlwaysTheSame(name: String, mapped: String) {
@@ -91,7 +92,8 @@ struct FunctionNameTests {
     let mapped = Set(names.compactMap { FunctionName.of($0, server: "server") })
     #expect(mapped.count == 3)
     #expect(mapped.allSatisfy { $0.function.utf8.count == 48 })
-    #expect(FunctionName.of(names[0], server: String(repeating: "s", count: 32))?.description.utf8.count == 64)
+    #expect(
+      FunctionName.of(names[0], server: String(repeating: "s", count: 32))?.description.utf8.count == 64)
   }
 }
 
@@ -145,7 +147,8 @@ struct DescriptionDifferenceTests {
     #expect(
       DescriptionDifference(from: old, to: new).lines == [
         "  {", #"    "name": "a","#, #"-   "description": "good","#, #"+   "description": "evil","#,
-        #"    "inputSchema": {"#, #"      "a": 1,"#, "  …", #"      "d": 4,"#, #"      "e": 5,"#, #"-     "f": 6"#,
+        #"    "inputSchema": {"#, #"      "a": 1,"#, "  …", #"      "d": 4,"#, #"      "e": 5,"#,
+        #"-     "f": 6"#,
         #"+     "f": 7"#, "    }", "  }",
       ])
   }

@@ -21,7 +21,9 @@ final class RecordedCalls: CallReceiver {
 
   func giveUp(_ call: CallHandle) { calls.withLock { $0[call.rawValue]?.isGivenUp = true } }
   func outcomes(of call: CallHandle) -> [Outcome] { calls.withLock { $0[call.rawValue]?.outcomes ?? [] } }
-  func progress(of call: CallHandle) -> [CallProgress] { calls.withLock { $0[call.rawValue]?.progress ?? [] } }
+  func progress(of call: CallHandle) -> [CallProgress] {
+    calls.withLock { $0[call.rawValue]?.progress ?? [] }
+  }
   func waitForOutcome(of call: CallHandle) -> Outcome? {
     calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.outcomes.first }
   }

@@ -29,7 +29,7 @@ final class ScriptedServer {
     let changes = listChanges
     let lost = isLost
     session = ServerSession(
-      writingTo: ourInput, counts: counts,
+      writingTo: ourInput, as: ClientIdentity(version: "1"), counts: counts,
       listChanged: {
         changes.withLock { $0 += 1 }
         changes.broadcast()
@@ -92,7 +92,8 @@ final class ScriptedServer {
   }
 
   /// Begins a call and reads what it sends.
-  func begin(_ number: UInt64, _ tool: String = "echo", _ arguments: String = "{}") -> (CallHandle, JSONValue) {
+  func begin(_ number: UInt64, _ tool: String = "echo", _ arguments: String = "{}") -> (CallHandle, JSONValue)
+  {
     let call = calls.begin(number)
     precondition(send(call, tool, arguments) == .pending)
     return (call, readLine())

@@ -30,13 +30,25 @@ struct ServerSessionTests {
   }
 
   @Test(arguments: [
-    (#""result":{"content":[{"type":"text","text":"x"}]}"#, CallStatus.ok, #"{"content":[{"type":"text","text":"x"}]}"#),
+    (
+      #""result":{"content":[{"type":"text","text":"x"}]}"#, CallStatus.ok,
+      #"{"content":[{"type":"text","text":"x"}]}"#
+    ),
     (#""result":{}"#, .ok, #"{"content":[]}"#),
     (#""result":{"resultType":"complete","structuredContent":[1]}"#, .ok, "[1]"),
-    (#""result":{"isError":true,"content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}"#, .tool, "a\nb"),
+    (
+      #""result":{"isError":true,"content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}"#,
+      .tool, "a\nb"
+    ),
     (#""result":{"isError":true}"#, .tool, "the tool failed"),
-    (#""result":{"resultType":"input_required","requestState":"x"}"#, .unsupported, "the tool wants to ask a person, which is not offered to it"),
-    (#""result":{"resultType":"new"}"#, .internal, "the server answered with a kind of result that nobody asked for"),
+    (
+      #""result":{"resultType":"input_required","requestState":"x"}"#, .unsupported,
+      "the tool wants to ask a person, which is not offered to it"
+    ),
+    (
+      #""result":{"resultType":"new"}"#, .internal,
+      "the server answered with a kind of result that nobody asked for"
+    ),
     (#""result":[]"#, .internal, "the server's result is no object"),
     (#""error":{"code":-32602,"message":"no"}"#, .argument, "no"),
     (#""error":{"code":-32601,"message":"gone"}"#, .unsupported, "gone"),
@@ -53,7 +65,8 @@ struct ServerSessionTests {
   @Test func whatIsNoMessageIsCountedAndTheCallGoesOn() {
     let server = ScriptedServer()
     let (call, _) = server.begin(1)
-    server.write("Listening …\n\r\n\n   \n[1]\n{\"level\":\"info\"}\n{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n")
+    server.write(
+      "Listening …\n\r\n\n   \n[1]\n{\"level\":\"info\"}\n{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n")
     server.write(#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}}"# + "\n")
     server.write(#"{"jsonrpc":"2.0","id":1,"result":{}}"# + "\r\n")
     #expect(server.calls.waitForOutcome(of: call)?.status == .ok)
@@ -79,7 +92,8 @@ struct ServerSessionTests {
     let (call, request) = server.begin(1)
     let token = request["params"]?["_meta"]?["progressToken"]?.text ?? ""
     server.write(
-      #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"x","progress":1}}"# + "\n")
+      #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"x","progress":1}}"#
+        + "\n")
     server.write(
       #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"# + token
         + #","progress":1.5,"total":3,"message":"half"}}"# + "\n")
@@ -119,7 +133,9 @@ struct ServerSessionTests {
     let server = ScriptedServer()
     server.write(#"{"jsonrpc":"2.0","id":"p","method":"ping"}"# + "\n")
     #expect(server.readLine().text == #"{"jsonrpc":"2.0","id":"p","result":{}}"#)
-    for (id, method) in ["elicitation/create", "sampling/createMessage", "roots/list", "new/thing"].enumerated() {
+    for (id, method) in ["elicitation/create", "sampling/createMessage", "roots/list", "new/thing"]
+      .enumerated()
+    {
       server.write(#"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":{}}"# + "\n")
       let answer = server.readLine()
       #expect(answer["id"]?.int == Int64(id))
@@ -146,7 +162,9 @@ struct ServerSessionTests {
     let server = ScriptedServer()
     let argument = #"{"x":""# + String(repeating: "x", count: 1 << 20) + #""}"#
     var sent = 0
-    while sent < 100, server.send(server.calls.begin(UInt64(sent + 1)), "echo", argument) == .pending { sent += 1 }
+    while sent < 100, server.send(server.calls.begin(UInt64(sent + 1)), "echo", argument) == .pending {
+      sent += 1
+    }
     #expect((8...10).contains(sent))
     #expect(server.calls.outcomes(of: CallHandle(rawValue: UInt64(sent + 1))).map(\.status) == [.busy])
     // Giving up needs no room either.

@@ -32,6 +32,56 @@ struct ConfigurationLoaderTests {
     #expect(configuration.flow("helpdesk")?.agents.map(\.name) == ["triage", "closer"])
   }
 
+  @Test func mcpServersAreReadWithTheirDefaults() throws {
+    let folder = smallConfiguration([
+      "jackfield.yaml": smallHost.replacing(
+        "tenants:",
+        with: """
+          mcp_servers:
+            small: {command: npx}
+            full:
+              command: bin/server
+              args: [--root, "${manifest_dir}", $5]
+              env: [PATH, TOKEN]
+              set_env: {DATA: "${state_dir}/data"}
+              cwd: ${state_dir}
+              start_timeout: 30s
+              probe_timeout: 500ms
+          tenants:
+          """),
+      "acme.yaml": smallTenant.replacing("calc: {}", with: "calc: {}, small: {}, full: {functions: [a]}"),
+      "bin/server": "",
+    ])
+    let host = try folder.load().host
+    #expect(host.pluginIDs == ["calc", "rules", "small", "full"])
+    let small = host.mcpServers[0]
+    #expect(small.command == "npx" && small.arguments.isEmpty && small.setVariables.isEmpty)
+    #expect(small.passedVariables == ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"])
+    #expect(small.folder == folder.path)
+    #expect((small.startNanoseconds, small.probeNanoseconds) == (10_000_000_000, 2_000_000_000))
+    let full = host.mcpServers[1]
+    #expect(full.command == "\(folder.path)/bin/server" && full.folder == "/state")
+    #expect(full.arguments == ["--root", folder.path, "$5"])
+    #expect(full.passedVariables == ["PATH", "TOKEN"])
+    #expect(full.setVariables.map { "\($0.name)=\($0.value)" } == ["DATA=/state/data"])
+    #expect((full.startNanoseconds, full.probeNanoseconds) == (30_000_000_000, 500_000_000))
+  }
+
+  @Test(arguments: [
+    ("calc: {command: npx}", "4:3 duplicate_name /mcp_servers/calc"),
+    ("s: {command: ./absent}", "4:3 file_missing /mcp_servers/s"),
+    ("s: {command: npx, envs: []}", "4:21 unknown_key /mcp_servers/s/envs"),
+    ("s: {args: []}", "4:3 missing_key /mcp_servers/s"),
+    ("s: {command: npx, env: [A=B]}", "4:27 schema_violation /mcp_servers/s/env/0"),
+    ("s: {command: npx, args: [\"${home}\"]}", "4:28 unknown_variable /mcp_servers/s/args/0"),
+    ("S: {command: npx}", "4:3 schema_violation /mcp_servers/S"),
+  ])
+  func aFaultOfAnMCPServerHasItsPlace(server: String, fault: String) {
+    let host = smallHost.replacing(
+      "plugins: {calc: {}, rules: {}}", with: "mcp_servers:\n  \(server)\nplugins: {calc: {}, rules: {}}")
+    #expect(smallConfiguration(["jackfield.yaml": host]).faults() == [fault])
+  }
+
   @Test func aTenantIsReadWithItsPluginsAndLimits() throws {
     let folder = smallConfiguration([
       "acme.yaml": """

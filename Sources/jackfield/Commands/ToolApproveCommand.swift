@@ -16,7 +16,9 @@ extension CommandSpec {
       What a server says of its tools is pinned when the tenant first uses it. A tool that is described otherwise later, or
       is new, is withheld until this command has shown the difference and recorded that it is approved.
       """,
-    examples: ["jackfield tool approve github.create_issue --show", "jackfield tool approve github.create_issue"],
+    examples: [
+      "jackfield tool approve github.create_issue --show", "jackfield tool approve github.create_issue",
+    ],
     run: { (context) async throws(CommandFailure) in
       let text = context.arguments.arguments[0]
       guard let name = ToolName(text) else { throw notOffered(text) }
@@ -28,7 +30,8 @@ extension CommandSpec {
       }
       guard !context.arguments.has("--show") else { return .findings }
       try approval.record()
-      context.console.message("\(name) is approved; hosts that run already see it when they are started again")
+      context.console.message(
+        "\(name) is approved; hosts that run already see it when they are started again")
       return .ok
     })
 

@@ -13,7 +13,8 @@ struct MCPServers: Sendable {
   ///
   /// - Parameter name: this one alone, whether the tenant has others or not.
   init(
-    _ configuration: Configuration, _ tenant: TenantManifest, only name: String? = nil, _ locations: Locations,
+    _ configuration: Configuration, _ tenant: TenantManifest, only name: String? = nil,
+    _ locations: Locations,
     time: any TimeSource, log: Log, metrics: Metrics
   ) {
     references = configuration.host.mcpServers.filter { server in

@@ -12,7 +12,9 @@ extension ServerSettings {
     self.init(
       name: reference.name, program: findProgram(reference.command), arguments: reference.arguments,
       environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-      folder: absolutePath(reference.folder), guardProgram: "\(locations.executableDirectory)/jackfield-guard",
+      folder: absolutePath(reference.folder),
+      guardProgram: "\(locations.executableDirectory)/jackfield-guard",
+      client: ClientIdentity(version: Version.program),
       probeNanoseconds: reference.probeNanoseconds, startNanoseconds: reference.startNanoseconds)
   }
 }
