@@ -74,7 +74,7 @@ struct ConfigurationLoaderTests {
     ("s: {args: []}", "4:3 missing_key /mcp_servers/s"),
     ("s: {command: npx, env: [A=B]}", "4:27 schema_violation /mcp_servers/s/env/0"),
     ("s: {command: npx, args: [\"${home}\"]}", "4:28 unknown_variable /mcp_servers/s/args/0"),
-    ("S: {command: npx}", "4:3 schema_violation /mcp_servers/S"),
+    ("S: {command: npx}", "3:1 schema_violation /mcp_servers"),
   ])
   func aFaultOfAnMCPServerHasItsPlace(server: String, fault: String) {
     let host = smallHost.replacing(
