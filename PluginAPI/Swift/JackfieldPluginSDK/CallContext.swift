@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PluginABI
 
 /// How loud a log line is.
@@ -53,7 +52,7 @@ public struct CallContext: Sendable {
 
   /// Shows one MCP content block (`{"type":"text","text":"…"}`) beside the result.
   public func emitContent(_ block: JSONValue) throws(CallEnded) -> Delivery {
-    try emit(Int32(JF_EVENT_CONTENT), JSONCoding.text(of: block))
+    try emit(Int32(JF_EVENT_CONTENT), block.json)
   }
 
   /// Writes one line to the host's log; cut at 16 KiB.
@@ -66,7 +65,7 @@ public struct CallContext: Sendable {
   }
 
   /// Answers the call. A status other than `JF_OK` comes with a message for people.
-  func complete(_ status: jf_status, _ payload: Data) {
+  func complete(_ status: jf_status, _ payload: UnsafeRawBufferPointer) {
     host.complete(call, status, payload)
   }
 }

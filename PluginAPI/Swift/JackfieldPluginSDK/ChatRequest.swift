@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// A conversation so far, and what may be answered to it.
 public struct ChatRequest: Codable, Sendable, Equatable {
   /// The provider's own name of a model.
@@ -50,7 +48,7 @@ public struct ChatRequest: Codable, Sendable, Equatable {
         throw ProviderError.invalidRequest(
           "unknown setting \"\(unknown)\"; known: \(known.joined(separator: ", "))")
       }
-      return try JSONCoding.decoder.decode(type, from: JSONCoding.answer(settings))
+      return try JSONCoding.answer(settings).withBytes { try JSONTape(parsing: $0).decode(type) }
     } catch let error as ProviderError {
       throw error
     } catch {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PluginABI
 
 /// One function of a plugin: a declaration that is known without an instance, and how to make it for an instance.
@@ -6,10 +5,19 @@ internal import PluginABI
 /// The closure runs once for every instance, right after `Plugin.init`, and hands over what the function needs of it:
 ///
 ///     static let functions: [Function<Library>] = [.tool { Search(index: $0.index) }, .chat { $0.model }]
+///
+/// What makes tools is inlinable: in a release build of a plugin it is compiled for the plugin's types.
 public struct Function<P: Plugin>: Sendable {
   let declaration: FunctionDeclaration
   let bind: @Sendable (P) -> BoundFunction
 
+  @usableFromInline
+  init(declaration: FunctionDeclaration, bind: @escaping @Sendable (P) -> BoundFunction) {
+    self.declaration = declaration
+    self.bind = bind
+  }
+
+  @inlinable
   public static func tool<T: Tool>(_ make: @escaping @Sendable (P) -> T) -> Function {
     Function(declaration: .tool(T.self, mayPend: false)) { plugin in
       let tool = make(plugin)
@@ -20,12 +28,13 @@ public struct Function<P: Plugin>: Sendable {
     }
   }
 
+  @inlinable
   public static func tool<T: AsyncTool>(_ make: @escaping @Sendable (P) -> T) -> Function {
     Function(declaration: .tool(T.self, mayPend: true)) { plugin in
       let tool = make(plugin)
       return .pending { context, arguments in
-        let input = try JSONCoding.arguments(T.Input.self, from: arguments)
-        return try JSONCoding.answer(await tool.call(input, context: context))
+        let input = try arguments.withUnsafeBytes { try JSONCoding.arguments(T.Input.self, from: $0) }
+        return try JSONCoding.bytes(of: await tool.call(input, context: context))
       }
     }
   }
@@ -47,11 +56,11 @@ public struct Function<P: Plugin>: Sendable {
     Function(declaration: .chat(C.self, mayPend: true)) { plugin in
       let provider = make(plugin)
       return .pending { context, arguments in
-        let request = try JSONCoding.arguments(ChatRequest.self, from: arguments)
+        let request = try arguments.withUnsafeBytes { try JSONCoding.arguments(ChatRequest.self, from: $0) }
         let stream = ChatStream(context)
         let answer = try await provider.respond(to: request, stream: stream)
         stream.flush()
-        return try JSONCoding.answer(answer)
+        return try JSONCoding.bytes(of: answer)
       }
     }
   }
@@ -65,13 +74,15 @@ public struct Function<P: Plugin>: Sendable {
 }
 
 /// A function of one instance, from JSON to JSON.
+@usableFromInline
 enum BoundFunction: Sendable {
   /// The bytes are borrowed until the closure returns.
-  case immediate(@Sendable (CallContext, Data) throws -> Data)
-  case pending(@Sendable (CallContext, Data) async throws -> Data)
+  case immediate(@Sendable (CallContext, UnsafeRawBufferPointer) throws -> JSONOutput)
+  case pending(@Sendable (CallContext, [UInt8]) async throws -> [UInt8])
 }
 
 /// What the descriptor and the function table say about one function.
+@usableFromInline
 struct FunctionDeclaration: Sendable {
   enum Kind: String, Sendable { case tool, chat, models }
 
@@ -87,6 +98,7 @@ struct FunctionDeclaration: Sendable {
   var inputSchema: Schema?
   var outputSchema: Schema?
 
+  @usableFromInline
   static func tool<T: ToolDeclaration>(_ type: T.Type, mayPend: Bool) -> FunctionDeclaration {
     FunctionDeclaration(
       name: T.name, kind: .tool, title: T.title, description: T.description, effect: T.effect,
@@ -95,6 +107,7 @@ struct FunctionDeclaration: Sendable {
       outputSchema: T.outputSchema)
   }
 
+  @usableFromInline
   static func chat<C: ChatDeclaration>(_ type: C.Type, mayPend: Bool) -> FunctionDeclaration {
     FunctionDeclaration(
       name: C.name, kind: .chat, description: C.description, effect: .none, mayPend: mayPend,

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PluginABI
 
 /// The host's table, with Swift types at its functions.
@@ -9,8 +8,8 @@ struct Host: Sendable {
   // nonisolated(unsafe): every function of the table that is used here is tagged [any], and its fields never change.
   nonisolated(unsafe) let table: UnsafePointer<jf_host>
 
-  func complete(_ call: jf_call, _ status: jf_status, _ payload: Data) {
-    payload.withUnsafeBytes { _ = table.pointee.complete?(table, call, status, jf_bytes($0)) }
+  func complete(_ call: jf_call, _ status: jf_status, _ payload: UnsafeRawBufferPointer) {
+    _ = table.pointee.complete?(table, call, status, jf_bytes(payload))
   }
 
   func emit(_ call: jf_call, _ event: Int32, _ data: String) -> jf_status {
@@ -34,21 +33,23 @@ struct Host: Sendable {
   }
 
   func log(_ level: LogLevel, _ message: String, fields: [String: JSONValue]) {
-    let fieldText = fields.isEmpty ? "" : JSONCoding.text(of: .object(fields))
+    let fieldText = fields.isEmpty ? "" : JSONValue.object(fields).json
     message.withBytes { message in
       fieldText.withBytes { table.pointee.log?(table, level.rawValue, message, $0) }
     }
   }
 
   /// The JSON text of the operator's configuration; nil where the host has none for this plugin.
-  func configuration() -> Data? {
+  ///
+  /// Borrowed: the host keeps it for as long as the instance is open.
+  func configuration() -> UnsafeRawBufferPointer? {
     guard let service = table.pointee.service?(table, JF_SERVICE_CONFIG) else { return nil }
     let config = service.assumingMemoryBound(to: jf_service_config.self)
     guard Int(config.pointee.size) >= MemoryLayout<jf_service_config>.size, let json = config.pointee.json
     else {
       return nil
     }
-    return Data(json(table).buffer)
+    return json(table).buffer
   }
 
   /// Turns the status of a streaming function into what the caller has to do about it.

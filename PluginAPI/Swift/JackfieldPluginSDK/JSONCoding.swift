@@ -1,45 +1,40 @@
-internal import FoundationEssentials
-
 /// The one way in which this module turns JSON into `Codable` types and back.
+@usableFromInline
 enum JSONCoding {
-  static let decoder: JSONDecoder = {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    return decoder
-  }()
-
-  // Sorted: the same answer is the same bytes, in every process, and so compares equal in a journal.
-  static let encoder: JSONEncoder = {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    return encoder
-  }()
-
   /// Arguments that passed the schema and still do not fit the type: the two disagree.
   struct ArgumentError: Error {
     let message: String
   }
 
-  static func arguments<T: Decodable>(_ type: T.Type, from json: Data) throws(ArgumentError) -> T {
+  @inlinable
+  static func arguments<T: Decodable>(_ type: T.Type, from json: UnsafeRawBufferPointer) throws -> T {
     do {
-      return try decoder.decode(type, from: json)
+      return try JSONTape(parsing: json).decode(type)
     } catch {
-      throw ArgumentError(message: "the arguments do not fit: \(describe(error))")
+      throw misfit(error)
     }
   }
 
-  static func answer(_ value: some Encodable) throws -> Data {
-    try encoder.encode(value)
+  @usableFromInline
+  static func misfit(_ error: any Error) -> any Error {
+    ArgumentError(message: "the arguments do not fit: \(describe(error))")
   }
 
-  static func text(of value: JSONValue) -> String {
-    // A JSON value always encodes, except for a number that JSON cannot write.
-    guard let data = try? encoder.encode(value) else { return "null" }
-    return String(decoding: data, as: UTF8.self)
+  static func decode<T: Decodable>(_ type: T.Type, from json: String) throws -> T {
+    var json = json
+    return try json.withUTF8 { try JSONTape(parsing: UnsafeRawBufferPointer($0)).decode(type) }
   }
 
-  /// "at filter.limit: expected a number" instead of the dump of a Swift enum.
+  /// Dictionaries are sorted by key and other members stand as they were encoded: the same answer is the same bytes, in
+  /// every process, and so compares equal in a journal.
+  @inlinable
+  static func answer<T: Encodable>(_ value: T) throws -> JSONOutput { try JSONOutput.of(value) }
+
+  /// As `answer`, for whoever may be on another thread by then.
+  @usableFromInline
+  static func bytes(of value: some Encodable) throws -> [UInt8] { try answer(value).withBytes { Array($0) } }
+
+  /// "filter.limit: expected a number, not a string" instead of the dump of a Swift enum.
   static func describe(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return String(describing: error) }
     switch error {

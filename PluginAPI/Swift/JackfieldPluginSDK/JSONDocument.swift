@@ -18,33 +18,37 @@ indirect enum JSONDocument {
   }
 
   var text: String {
+    let output = JSONOutput()
+    write(to: output)
+    return output.text
+  }
+
+  private func write(to output: JSONOutput) {
     switch self {
-    case .null: "null"
-    case .bool(let value): value ? "true" : "false"
-    case .integer(let value): String(value)
-    case .string(let value): Self.quoted(value)
-    case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+    case .null: output.null()
+    case .bool(let value): output.bool(value)
+    case .integer(let value): output.decimal(value)
+    case .string(let value): output.string(value)
+    case .array(let values): list("[", values, "]", output) { $0.write(to: output) }
     case .object(let members):
-      "{" + members.map { Self.quoted($0.key) + ":" + $0.value.text }.joined(separator: ",") + "}"
-    case .verbatim(let text): text
+      list("{", members, "}", output) { member in
+        output.string(member.key)
+        output.append(UInt8(ascii: ":"))
+        member.value.write(to: output)
+      }
+    case .verbatim(let text): output.raw(text)
     }
   }
 
-  static func quoted(_ string: String) -> String {
-    var result = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      case "\u{0}"..<"\u{20}":
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
+  private func list<Element>(
+    _ opening: StaticString, _ elements: [Element], _ closing: StaticString, _ output: JSONOutput,
+    _ write: (Element) -> Void
+  ) {
+    output.append(opening)
+    for (index, element) in elements.enumerated() {
+      if index > 0 { output.append(",") }
+      write(element)
     }
-    return result + "\""
+    output.append(closing)
   }
 }

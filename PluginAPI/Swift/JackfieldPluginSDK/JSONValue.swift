@@ -9,6 +9,10 @@ public enum JSONValue: Codable, Sendable, Equatable {
   case object([String: JSONValue])
 
   public init(from decoder: any Decoder) throws {
+    if let decoding = decoder as? JSONDecoding {
+      self = try decoding.tape.decodeValue(decoding.index)
+      return
+    }
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -38,6 +42,20 @@ public enum JSONValue: Codable, Sendable, Equatable {
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
     }
+  }
+
+  /// Nil if the text is no JSON, or nests deeper than 512.
+  public init?(parsing text: String) {
+    guard let value = try? JSONCoding.decode(JSONValue.self, from: text) else { return nil }
+    self = value
+  }
+
+  /// On one line, members sorted by name: the same value is always the same text. "null" for a value with a number that
+  /// JSON has no text for: an infinity or NaN.
+  public var json: String {
+    let output = JSONOutput()
+    do { try output.value(self) } catch { return "null" }
+    return output.text
   }
 
   /// The member of an object; nil where there is none, or where this is no object.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PluginABI
 
 /// For whom an instance is opened, and what the host says about it.
@@ -15,7 +14,8 @@ public struct OpenContext: Sendable {
   /// - Throws: `ConfigurationError` with the place of the first value that does not fit.
   public func configuration<T: Decodable>(as type: T.Type) throws(ConfigurationError) -> T {
     do {
-      return try JSONCoding.decoder.decode(type, from: host.configuration() ?? Data("{}".utf8))
+      guard let json = host.configuration() else { return try JSONCoding.decode(type, from: "{}") }
+      return try JSONTape(parsing: json).decode(type)
     } catch {
       throw ConfigurationError("the configuration does not fit: \(JSONCoding.describe(error))")
     }

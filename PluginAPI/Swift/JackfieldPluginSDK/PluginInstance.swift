@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PluginABI
 internal import Synchronization
 
@@ -21,9 +20,14 @@ final class PluginInstance: Sendable {
     let context = CallContext(host: host, call: call)
     switch functions[Int(function)] {
     case .immediate(let body):
-      return Self.answer(context) { try body(context, Self.borrowed(arguments)) }
+      do {
+        try body(context, arguments).withBytes { context.complete(jf_status(JF_OK), $0) }
+        return jf_status(JF_OK)
+      } catch {
+        return Self.fail(context, error)
+      }
     case .pending(let body):
-      start(body, context, Data(arguments))
+      start(body, context, Array(arguments))
       return jf_status(JF_PENDING)
     }
   }
@@ -33,17 +37,20 @@ final class PluginInstance: Sendable {
   }
 
   private func start(
-    _ body: @escaping @Sendable (CallContext, Data) async throws -> Data, _ context: CallContext,
-    _ arguments: Data
+    _ body: @escaping @Sendable (CallContext, [UInt8]) async throws -> [UInt8], _ context: CallContext,
+    _ arguments: [UInt8]
   ) {
     // The lock is held until the task is in the table: it may be over before this thread goes on.
     let task = running.withLock { running in
       let task = Task {
-        let outcome: Result<Data, any Error>
+        let outcome: Result<[UInt8], any Error>
         do { outcome = .success(try await body(context, arguments)) } catch { outcome = .failure(error) }
         // Before the answer: once the host has it, it may close this instance.
         self.running.withLock { _ = $0.removeValue(forKey: context.call) }
-        _ = Self.answer(context) { try outcome.get() }
+        switch outcome {
+        case .success(let json): json.withUnsafeBytes { context.complete(jf_status(JF_OK), $0) }
+        case .failure(let error): _ = Self.fail(context, error)
+        }
       }
       running[context.call] = task
       return task
@@ -52,16 +59,10 @@ final class PluginInstance: Sendable {
     if context.isCancelled { task.cancel() }
   }
 
-  /// Completes the call, whichever way `body` ends.
-  private static func answer(_ context: CallContext, _ body: () throws -> Data) -> jf_status {
-    do {
-      context.complete(jf_status(JF_OK), try body())
-      return jf_status(JF_OK)
-    } catch {
-      let (status, message) = Self.status(of: error)
-      context.complete(status, Data(message.utf8))
-      return status
-    }
+  private static func fail(_ context: CallContext, _ error: any Error) -> jf_status {
+    var (status, message) = Self.status(of: error)
+    message.withUTF8 { context.complete(status, UnsafeRawBufferPointer($0)) }
+    return status
   }
 
   private static func status(of error: any Error) -> (jf_status, message: String) {
@@ -75,12 +76,6 @@ final class PluginInstance: Sendable {
       default: (JF_E_INTERNAL, String(describing: error))
       }
     return (jf_status(status), message)
-  }
-
-  private static func borrowed(_ bytes: UnsafeRawBufferPointer) -> Data {
-    guard let start = bytes.baseAddress, !bytes.isEmpty else { return Data() }
-    // A `Data` never writes to memory it was lent; it copies first.
-    return Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count, deallocator: .none)
   }
 }
 

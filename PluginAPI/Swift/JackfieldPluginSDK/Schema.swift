@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// The JSON Schema of something that crosses between host and plugin.
 ///
 /// It becomes text when the plugin's descriptor is made; what is wrong with it is reported then, by `seal`.
@@ -40,7 +38,7 @@ extension Schema {
     case .json(let text):
       struct Typed: Decodable { let type: String }
       do {
-        let typed = try JSONCoding.decoder.decode(Typed.self, from: Data(text.utf8))
+        let typed = try JSONCoding.decode(Typed.self, from: text)
         guard typed.type == "object" else { throw DeclarationError("a schema must say \"type\": \"object\"") }
       } catch let error as DecodingError {
         throw DeclarationError("the schema that is given as text is none: \(JSONCoding.describe(error))")

@@ -1,14 +1,10 @@
-internal import FoundationEssentials
-
 /// The types whose schema is known without looking into their decoding.
 protocol SchemaProviding {
   static func schema(in derivation: SchemaDerivation) throws -> JSONDocument
   static var schemaPlaceholder: Any { get }
 }
 
-private func scalar(_ type: String, format: String? = nil) -> JSONDocument {
-  .object([("type", .string(type))] + (format.map { [("format", .string($0))] } ?? []))
-}
+private func scalar(_ type: String) -> JSONDocument { .object([("type", .string(type))]) }
 
 extension String: SchemaProviding {
   static func schema(in derivation: SchemaDerivation) -> JSONDocument { scalar("string") }
@@ -53,25 +49,6 @@ extension UInt8: SchemaProviding {}
 extension UInt16: SchemaProviding {}
 extension UInt32: SchemaProviding {}
 extension UInt64: SchemaProviding {}
-
-extension Date: SchemaProviding {
-  static func schema(in derivation: SchemaDerivation) -> JSONDocument {
-    scalar("string", format: "date-time")
-  }
-  static var schemaPlaceholder: Any { Date(timeIntervalSince1970: 0) }
-}
-
-extension UUID: SchemaProviding {
-  static func schema(in derivation: SchemaDerivation) -> JSONDocument { scalar("string", format: "uuid") }
-  static var schemaPlaceholder: Any { UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)) }
-}
-
-extension Data: SchemaProviding {
-  static func schema(in derivation: SchemaDerivation) -> JSONDocument {
-    .object([("type", .string("string")), ("contentEncoding", .string("base64"))])
-  }
-  static var schemaPlaceholder: Any { Data() }
-}
 
 extension JSONValue: SchemaProviding {
   static func schema(in derivation: SchemaDerivation) -> JSONDocument { .object([]) }

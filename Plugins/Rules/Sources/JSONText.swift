@@ -1,22 +1,6 @@
-internal import FoundationEssentials
 internal import JackfieldPluginSDK
 
 extension JSONValue {
-  /// Nil if the text is no JSON.
-  init?(parsing text: String) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
-    self = value
-  }
-
-  /// On one line, members sorted by name: the same value is always the same text.
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Only a number that is none cannot be written, and none comes out of JSON or of a template.
-    guard let data = try? encoder.encode(self) else { return "null" }
-    return String(decoding: data, as: UTF8.self)
-  }
-
   /// As it stands in an answer: a string without quotes, nothing for null, JSON for lists and objects.
   var plain: String {
     switch self {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import JackfieldPluginSDK
 
 /// The configuration as an author writes it; RulesPlugin.swift has its schema and README.md explains it.
@@ -7,7 +6,7 @@ package struct RuleSource: Decodable, Sendable {
 
   /// - Parameter json: As the host hands it over, checked against the schema.
   package init(parsing json: String) throws {
-    self = try JSONDecoder().decode(RuleSource.self, from: Data(json.utf8))
+    self = try JSON.decode(RuleSource.self, from: json)
   }
 
   struct Model: Decodable, Sendable {
