@@ -21,8 +21,9 @@ import Testing
       outcome
         == .init(
           status: JF_OK,
-          payload: #"{"finishReason":"tool_calls","text":"ONE TWO","toolCalls":[{"arguments":"{\"a\":1}","#
-            + #""id":"c1","name":"calc_evaluate"}],"usage":{"inputTokens":1,"outputTokens":1}}"#))
+          payload:
+            #"{"text":"ONE TWO","toolCalls":[{"id":"c1","name":"calc_evaluate","arguments":"{\"a\":1}"}],"#
+            + #""finishReason":"tool_calls","usage":{"inputTokens":1,"outputTokens":1}}"#))
     #expect(
       host.state.withLock { $0.events } == [
         .init(kind: JF_EVENT_TEXT, data: "ONE"), .init(kind: JF_EVENT_TEXT, data: "TWO"),
@@ -42,7 +43,7 @@ import Testing
         {"role":"tool","toolCallId":"c1","name":"t","content":"{\"value\":4}","isError":false}]}
       """#)
     #expect(outcome.status == JF_OK)
-    #expect(outcome.payload.hasPrefix(#"{"finishReason":"stop","text":"{\"value\":4}""#))
+    #expect(outcome.payload.hasPrefix(#"{"text":"{\"value\":4}","toolCalls":[],"finishReason":"stop""#))
   }
 
   @Test(arguments: [

@@ -24,7 +24,6 @@ struct SDKSchemaTests {
     var level: Level?
     var filters: [Filter]
     var weights: [String: Double]
-    var since: Date?
     var cursor: Cursor
     var extra: JSONValue?
     var gaps: [Int?]
@@ -51,7 +50,6 @@ struct SDKSchemaTests {
             ],
           ],
           "weights": ["type": "object", "additionalProperties": ["type": "number"]],
-          "since": ["type": "string", "format": "date-time"],
           "cursor": ["type": "string"],
           "extra": [:],
           "gaps": ["type": "array", "items": ["anyOf": [["type": "integer"], ["type": "null"]]]],
@@ -63,6 +61,7 @@ struct SDKSchemaTests {
   enum Shape: Codable { case circle(Double), square }
   enum Closed: String, Codable { case yes }
   struct UsesClosed: Codable { var closed: Closed }
+  struct Dated: Codable { var at: Date }
   struct Misdescribed: Codable, DescribedProperties {
     var a: Int
     static let propertyDescriptions = ["b": "There is none."]
@@ -72,6 +71,7 @@ struct SDKSchemaTests {
     (Schema.derived(Node.self), "Node.children.[]: Node contains itself"), (.derived(Shape.self), "Shape"),
     (.derived(UsesClosed.self), "UsesClosed.closed: Closed does not decode from placeholders"),
     (.derived(Misdescribed.self), "\"b\", which is no property"),
+    (.derived(Dated.self), "Dated.at: Date is no JSON outside of Foundation's own coders"),
     (.derived(Int.self), "Int is no JSON object"),
     (.json("{"), "given as text is none"), (.json("[]"), "given as text is none"),
     (.json("{}"), "type: is missing"),

@@ -13,7 +13,7 @@ import Testing
       try await TestHost().with(plugin) { calc in
         #expect(
           await calc.call("evaluate", #"{"expression":"(1 + 2) * 4"}"#, as: 1)
-            == .init(status: JF_OK, payload: #"{"text":"12","value":12}"#))
+            == .init(status: JF_OK, payload: #"{"value":12,"text":"12"}"#))
         #expect(
           await calc.call("evaluate", #"{"expression":"1 / 0"}"#, as: 2)
             == .init(status: JF_E_TOOL, payload: "division by zero at column 3"))

@@ -49,6 +49,9 @@ struct SchemaDerivation {
 
   private func recorded<T: Decodable>(_ type: T.Type) throws -> (schema: JSONDocument, placeholder: T) {
     guard !enclosing.contains(ObjectIdentifier(type)) else { throw failure("\(type) contains itself") }
+    guard !Self.isCodedForFoundation(type) else {
+      throw failure("\(type) is no JSON outside of Foundation's own coders; use a text or a number")
+    }
     let inner = SchemaDerivation(root: root, path: path, enclosing: enclosing + [ObjectIdentifier(type)])
     let recorder = SchemaRecorder(inner)
     let value: T
@@ -79,6 +82,13 @@ struct SchemaDerivation {
       ("type", .string("integer")), ("enum", .array(numbers.map(JSONDocument.integer))),
     ])
     return try (members, placeholder(first, as: type))
+  }
+
+  /// The types that Foundation's JSON coders treat in a way of their own. This module does not know Foundation.
+  private static func isCodedForFoundation(_ type: any Decodable.Type) -> Bool {
+    let name = String(reflecting: type)
+    guard name.hasPrefix("Foundation") else { return false }
+    return [".Date", ".Data", ".Decimal", ".URL"].contains(where: name.hasSuffix)
   }
 
   private func placeholder<T>(_ value: Any, as type: T.Type) throws -> T {

@@ -36,7 +36,8 @@ struct JSONArrayDecoding: UnkeyedDecodingContainer {
     .valueNotFound(
       type,
       .init(
-        codingPath: codingPath + [JSONPlace(intValue: currentIndex)], debugDescription: "the list ends before"))
+        codingPath: codingPath + [JSONPlace(intValue: currentIndex)], debugDescription: "the list ends before"
+      ))
   }
 
   mutating func decodeNil() throws -> Bool {
@@ -72,16 +73,40 @@ struct JSONArrayDecoding: UnkeyedDecodingContainer {
 }
 
 extension JSONArrayDecoding {
-  mutating func decode(_ type: Int.Type) throws -> Int { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: Int8.Type) throws -> Int8 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: Int16.Type) throws -> Int16 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: Int32.Type) throws -> Int32 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: Int64.Type) throws -> Int64 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: Int128.Type) throws -> Int128 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt.Type) throws -> UInt { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
-  mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try take(type) { [tape] in try tape.decodeInteger($0, as: type) } }
+  mutating func decode(_ type: Int.Type) throws -> Int {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: Int8.Type) throws -> Int8 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: Int16.Type) throws -> Int16 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: Int32.Type) throws -> Int32 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: Int64.Type) throws -> Int64 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: Int128.Type) throws -> Int128 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt.Type) throws -> UInt {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt8.Type) throws -> UInt8 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt16.Type) throws -> UInt16 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt32.Type) throws -> UInt32 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt64.Type) throws -> UInt64 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
+  mutating func decode(_ type: UInt128.Type) throws -> UInt128 {
+    try take(type) { [tape] in try tape.decodeInteger($0, as: type) }
+  }
 }

@@ -59,8 +59,11 @@ struct JSONEncoding: Encoder, SingleValueEncodingContainer {
       member.begun = container
       return container
     }
-    if (output.containers[begun].kind == .array) != (kind == .array) {
+    guard output.containers.indices.contains(begun),
+      (output.containers[begun].kind == .array) == (kind == .array)
+    else {
       output.note("a value was encoded as a list and as an object")
+      return begun
     }
     return begun
   }

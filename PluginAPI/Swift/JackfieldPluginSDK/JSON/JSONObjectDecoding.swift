@@ -83,16 +83,40 @@ struct JSONObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 }
 
 extension JSONObjectDecoding {
-  func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try tape.decodeInteger(value(key), as: type) }
-  func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try tape.decodeInteger(value(key), as: type) }
+  func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 {
+    try tape.decodeInteger(value(key), as: type)
+  }
+  func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 {
+    try tape.decodeInteger(value(key), as: type)
+  }
 }

@@ -26,7 +26,8 @@ struct JSONObjectEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     keyedBy type: NestedKey.Type, forKey key: Key
   ) -> KeyedEncodingContainer<NestedKey> {
     KeyedEncodingContainer(
-      JSONObjectEncoding<NestedKey>(output: output, object: output.begin(.object, in: object, key.stringValue)))
+      JSONObjectEncoding<NestedKey>(
+        output: output, object: output.begin(.object, in: object, key.stringValue)))
   }
 
   func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
@@ -40,16 +41,40 @@ struct JSONObjectEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
 }
 
 extension JSONObjectEncoding {
-  func encode(_ value: Int, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: Int8, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: Int16, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: Int32, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: Int64, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: Int128, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt8, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt16, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt32, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt64, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
-  func encode(_ value: UInt128, forKey key: Key) throws { try output.write(in: object, key.stringValue) { $0.integer(value) } }
+  func encode(_ value: Int, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: Int8, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: Int16, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: Int32, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: Int64, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: Int128, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt8, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt16, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt32, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt64, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
+  func encode(_ value: UInt128, forKey key: Key) throws {
+    try output.write(in: object, key.stringValue) { $0.integer(value) }
+  }
 }

@@ -118,7 +118,8 @@ extension JSONOutput {
     func precedes(_ left: JSONMember, _ right: JSONMember) -> Bool {
       buffer[left.start..<left.keyEnd - 1].lexicographicallyPrecedes(buffer[right.start..<right.keyEnd - 1])
     }
-    guard let first = entries.first, !zip(entries, entries.dropFirst()).allSatisfy({ !precedes($1, $0) }) else {
+    guard let first = entries.first, !zip(entries, entries.dropFirst()).allSatisfy({ !precedes($1, $0) })
+    else {
       return
     }
     var ends = entries.dropFirst().map { $0.start - 1 }
@@ -145,7 +146,9 @@ extension JSONOutput {
     }
     for index in containers.indices where containers[index].isClosed && containers[index].end >= first {
       let end = containers[index].end
-      if let place = places.first(where: { $0.range.contains(end) }) { containers[index].end = end + place.by }
+      if let place = places.first(where: { $0.range.contains(end) }) {
+        containers[index].end = end + place.by
+      }
     }
   }
 }

@@ -113,7 +113,9 @@ final class JSONOutput {
   /// - Parameter value: finite.
   func number<T: BinaryFloatingPoint & LosslessStringConvertible>(_ value: T) {
     // "168" rather than "168.0"; and -0 is no integer.
-    if value.magnitude < 9_007_199_254_740_992, value == value.rounded(.towardZero), !(value == 0 && value.sign == .minus) {
+    if value.magnitude < 9_007_199_254_740_992, value == value.rounded(.towardZero),
+      !(value == 0 && value.sign == .minus)
+    {
       return decimal(Int64(value))
     }
     raw(value == 0 ? "-0" : "\(value)")

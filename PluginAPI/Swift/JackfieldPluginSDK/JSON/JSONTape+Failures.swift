@@ -27,7 +27,8 @@ extension JSONTape {
   func unrepresentable(_ index: Int, _ type: String) -> DecodingError {
     .dataCorrupted(
       .init(
-        codingPath: path(to: index), debugDescription: "\(numberText(index).prefix(40)) does not fit \(type)"))
+        codingPath: path(to: index), debugDescription: "\(numberText(index).prefix(40)) does not fit \(type)")
+    )
   }
 
   @inline(never)

@@ -83,7 +83,9 @@ extension JSONTape {
     let written = numberText(index)
     guard self[index].isMarked else { return written }
     let parts = written.split { $0 == "e" || $0 == "E" }
-    guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, exponent.magnitude < 1 << 32 else { return nil }
+    guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, exponent.magnitude < 1 << 32 else {
+      return nil
+    }
     let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     var digits = String(mantissa[0]) + (mantissa.count == 2 ? mantissa[1] : "")
     var point = exponent - (mantissa.count == 2 ? mantissa[1].utf8.count : 0)
