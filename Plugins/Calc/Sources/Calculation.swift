@@ -176,7 +176,7 @@ extension Calculation {
   /// The next scalar that is no space, with one spelling for every operator.
   private var next: Unicode.Scalar? {
     mutating get {
-      while let scalar = peek, scalar.properties.isWhitespace { position += 1 }
+      while let scalar = peek, scalar.isSpace { position += 1 }
       switch peek {
       case "\u{2212}": return "-"
       case "\u{00D7}", "\u{00B7}", "\u{22C5}": return "*"
@@ -213,6 +213,8 @@ extension Calculation {
 }
 
 extension Unicode.Scalar {
+  /// What stands most often in an expression is above the space and below what Unicode has to be asked about.
+  fileprivate var isSpace: Bool { (value <= 0x20 || value > 0x7E) && properties.isWhitespace }
   fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
   fileprivate var isLetter: Bool {
     ("a"..."z").contains(self) || ("A"..."Z").contains(self) || self == "_" || self == "π"
