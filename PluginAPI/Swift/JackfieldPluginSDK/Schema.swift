@@ -4,7 +4,8 @@
 public enum Schema: Sendable {
   /// Read off a `Codable` type: names, optional properties, nested types, arrays, `[String: T]`, enums of strings or
   /// integers that are `CaseIterable`. Properties that the type does not have are refused. A type that cannot be read
-  /// off (one that contains itself, an enum with associated values, a decoder that refuses "" or 0) is an error.
+  /// off (one that contains itself, an enum with associated values, a decoder that refuses "" or 0, a `Date` of
+  /// Foundation) is an error.
   case derived(any (Decodable & Sendable).Type)
   /// JSON Schema 2020-12 as text: an object with `"type": "object"`.
   case json(String)

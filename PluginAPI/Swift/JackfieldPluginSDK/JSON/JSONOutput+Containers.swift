@@ -27,7 +27,6 @@ extension JSONOutput {
   /// Writes one member or element.
   ///
   /// If `value` throws, the container is as it was before.
-  @inline(__always)
   func write(
     in container: Int, _ key: String?, _ value: (JSONOutput) throws -> Void
   ) throws {

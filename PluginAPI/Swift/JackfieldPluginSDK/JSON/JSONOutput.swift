@@ -89,7 +89,6 @@ final class JSONOutput {
 
   func bool(_ value: Bool) { if value { append("true") } else { append("false") } }
 
-  @inline(__always)
   func integer<T: FixedWidthInteger>(_ value: T) {
     if let value = Int64(exactly: value) { return decimal(value) }
     raw("\(value)")

@@ -13,7 +13,6 @@ extension JSONTape {
     }
   }
 
-  @inline(__always)
   func decodeInteger<T: FixedWidthInteger>(_ index: Int, as type: T.Type) throws -> T {
     guard self[index].kind == .number else { throw mismatch(type, "an integer", index) }
     guard let value = integer(index, as: type) else { throw unrepresentable(index, "\(type)") }

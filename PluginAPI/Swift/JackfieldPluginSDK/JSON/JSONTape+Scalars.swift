@@ -61,11 +61,10 @@ extension JSONTape {
   }
 
   /// A number as an integer; nil where it is none, or does not fit. 1.0 and 1e2 are integers.
-  @inline(__always)
   func integer<T: FixedWidthInteger>(_ index: Int, as type: T.Type) -> T? {
     let node = self[index]
     // Eighteen digits and a sign fit 64 bits.
-    guard !node.isMarked, node.length <= 18 else { return integralText(index).flatMap { T($0) } }
+    guard !node.isMarked, node.length <= 18 else { return longInteger(index, as: type) }
     var digits = text + Int(node.start)
     let end = digits + Int(node.length)
     let isNegative = digits.pointee == UInt8(ascii: "-")
@@ -76,6 +75,12 @@ extension JSONTape {
       digits += 1
     }
     return T(exactly: isNegative ? 0 &- value : value)
+  }
+
+  @inline(never)
+  private func longInteger<T: FixedWidthInteger>(_ index: Int, as type: T.Type) -> T? {
+    guard let text = integralText(index) else { return nil }
+    return UInt128(text).map { T(exactly: $0) } ?? Int128(text).flatMap { T(exactly: $0) }
   }
 
   /// The digits of a number that is an integer, whatever its notation; nil where it is none, or too long for any type.
