@@ -34,8 +34,9 @@ package struct SchemaLimits: Sendable {
   /// as ``stepsPerValue``. Beyond, the instance counts as invalid.
   package var steps = 200_000
   package var stepsPerValue = 200
-  /// Milliseconds that all patterns of one validation may take together.
-  package var patternMilliseconds = 20
+  /// Milliseconds of processor time that all patterns of one validation may take together; given up after at most
+  /// twice that, and a tick of the clock.
+  package var patternMilliseconds = 10
 
   package init() {}
 }
