@@ -78,7 +78,8 @@ extension FlowStateMachine {
       let payload = try checkedPayload(of: call, definition)
       if handoffCount >= flow.limits.maxHandoffs { batch.limit = "max_handoffs" }
       try checkRoute(to: definition)
-      batch.handoff = ToolBatch.Handoff(definition: definition, payload: payload, step: step)
+      batch.handoff = ToolBatch.Handoff(
+        definition: definition, payload: payload, step: step, entry: batch.entries.count)
       batch.entries.append(ToolBatch.Entry(call: call, result: .success(handoffResult(definition))))
     } catch {
       record(.handoffRejected, step: step) {
@@ -137,6 +138,7 @@ extension FlowStateMachine {
 
   /// Every call of the batch has its result: they become part of the conversation, and the run goes on.
   mutating func finish(_ batch: inout ToolBatch) -> FlowAction {
+    if batch.limit != nil, let handoff = batch.handoff.take() { withdraw(handoff, &batch) }
     var last: InvocationFailure?
     for entry in batch.entries {
       let result = entry.result ?? .failure(InvocationFailure(.internal, "the call has no result"))
@@ -151,6 +153,18 @@ extension FlowStateMachine {
       return failed(failure)
     }
     return nextTurn()
+  }
+
+  /// The run ends with this turn, so the handoff that had won is not carried out, and does not look as if it were.
+  private mutating func withdraw(_ handoff: ToolBatch.Handoff, _ batch: inout ToolBatch) {
+    let failure = InvocationFailure(.handoffInvalid, "the run reached a limit before it could be handed over")
+    batch.entries[handoff.entry].result = .failure(failure)
+    record(.handoffRejected, step: handoff.step) {
+      $0.field("target", handoff.definition.target)
+      $0.key("error")
+      failure.write(to: &$0)
+    }
+    shown.append(.handoffRefused(target: handoff.definition.target, agent: agent.name, failure: failure))
   }
 
   private mutating func take(_ handoff: ToolBatch.Handoff) -> FlowAction {

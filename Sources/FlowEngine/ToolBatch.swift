@@ -11,6 +11,8 @@ struct ToolBatch: Sendable {
     let definition: HandoffDefinition
     let payload: [UInt8]
     let step: UInt32
+    /// Where its call stands among the entries.
+    let entry: Int
   }
   var entries: [Entry] = []
   var running: [ToolCallStep] = []

@@ -50,7 +50,6 @@ package final class InvocationPipeline: Sendable {
       let authorised = try authorise(resolved)
       let validated = try validateArguments(of: authorised)
       let admitted = try await admit(validated, at: start)
-      defer { admitted.leave() }
       let intended = try await journalIntent(of: admitted, record: &record)
       let returned = try await run(intended)
       return .success(try validateResult(of: returned))

@@ -173,6 +173,20 @@ import ToolContracts
     #expect(machine.toolsAnswered([ok]).outcome?.status == .limitReached)
   }
 
+  @Test func aHandoffOfATurnThatRunsIntoALimitIsNotToldAsDone() throws {
+    var limits = FlowLimits()
+    limits.maxToolCalls = 1
+    limits.onLimit = .wrapUp
+    var machine = Fixture.machine(try Fixture.flow(limits: limits))
+    _ = machine.start()
+    _ = machine.modelAnswered(
+      .calling(.init("1", "calc_add"), .init("2", "transfer_to_b"), .init("3", "calc_add")))
+    let last = machine.toolsAnswered([ok])
+    #expect(machine.agent.name == "a")
+    #expect(last.results == ["1: ok", "2: handoff_invalid", "3: rate_limited"])
+    #expect(last.kinds.contains(.handoffRejected) && !last.kinds.contains(.handoffCompleted))
+  }
+
   @Test func theSameMistakeAgainAndAgainEndsTheRun() throws {
     var machine = Fixture.machine(try Fixture.flow())
     _ = machine.start()

@@ -213,6 +213,23 @@ import ToolContracts
     fixture.lanes.shutDown()
   }
 
+  @Test func aFunctionThatGoesOnAfterItsDeadlineKeepsItsPlace() async {
+    let gate = Gate()
+    let entries = Lock(0)
+    let fixture = PipelineFixture(limits: LimitPolicy(concurrency: 1)) { lanes, call, _ in
+      entries.withLock { $0 += 1 }
+      gate.wait()
+      return Array(#"{"sum":3}"#.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    #expect(await fixture.call(milliseconds: 5).failure?.code == .timedOut)
+    #expect(await fixture.call(step: 2, milliseconds: 5).failure?.code == .timedOut)
+    #expect(entries.withLock { $0 } == 1)
+    gate.open()
+    waitUntil { fixture.lanes.counts.callsInUse == 0 }
+    #expect(await fixture.call(step: 3).failure == nil)
+    fixture.lanes.shutDown()
+  }
+
   @Test func whoWaitsForAPlaceIsAnsweredWhenCancelled() async {
     let gate = Gate()
     let cancellation = Cancellation()

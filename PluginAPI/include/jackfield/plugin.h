@@ -82,7 +82,7 @@ enum {
 /* Flags of a function. */
 enum {
   JF_FUNCTION_MAY_PEND = 1 << 0,  /* invoke() may answer JF_PENDING */
-  JF_FUNCTION_SERIAL = 1 << 1     /* the host runs one call per instance at a time; otherwise calls are concurrent */
+  JF_FUNCTION_SERIAL = 1 << 1     /* one call of this function per instance at a time; otherwise they are concurrent */
 };
 
 /* Events that a running call may emit. */

@@ -1,3 +1,4 @@
+import Admission
 import Locking
 import Synchronization
 import ToolContracts
@@ -42,7 +43,7 @@ final class CallTable: @unchecked Sendable {
   /// With the slot's lock held and nobody left who uses it: makes every handle to it stale.
   func release(_ slot: UnsafeMutablePointer<CallSlot>, index: Int) {
     slot.pointee.generation += 1
-    slot.pointee.call = nil
+    slot.pointee.call.take()?.gate?.leave()
     slot.pointee.lane = nil
     slot.pointee.laneWasReplaced = false
     slot.pointee.abandoned = nil

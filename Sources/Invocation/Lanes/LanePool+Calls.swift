@@ -1,3 +1,4 @@
+import Admission
 import Synchronization
 package import ToolContracts
 
@@ -5,7 +6,10 @@ extension LanePool {
   /// Runs one call and answers when it is settled: by the plugin, at its deadline or by `cancellation`, whichever comes
   /// first. At its deadline means within about a millisecond, whatever the plugin does.
   package func call(_ call: LaneCall, cancellation: Cancellation? = nil) async -> CallReturn {
-    guard let (slot, index) = table.acquire() else { return .returned(.busy, []) }
+    guard let (slot, index) = table.acquire() else {
+      call.gate?.leave()
+      return .returned(.busy, [])
+    }
     var cancellationKey: Int?
     let answer = await withUnsafeContinuation { (continuation: UnsafeContinuation<CallReturn, Never>) in
       slot.pointee.lock()
@@ -104,22 +108,22 @@ extension LanePool {
   /// Answers the caller in the plugin's stead, and tells the plugin. Does nothing for a call that is settled.
   func abandon(_ handle: CallHandle, because reason: CallStatus) {
     typealias Abandoned = (
-      continuation: UnsafeContinuation<CallReturn, Never>, backend: any ToolBackend, lane: Lane?,
+      continuation: UnsafeContinuation<CallReturn, Never>, call: LaneCall, lane: Lane?,
       hasBegun: Bool
     )
     let abandoned = table.withSlot(handle) { slot, _ -> Abandoned? in
-      guard let backend = slot.pointee.call?.backend, let continuation = slot.pointee.settle() else {
+      guard let call = slot.pointee.call, let continuation = slot.pointee.settle() else {
         return nil
       }
       slot.pointee.abandoned = reason
       let lane = slot.pointee.lane?.takeUnretainedValue()
       slot.pointee.laneWasReplaced = lane != nil
-      return (continuation, backend, lane, lane != nil || slot.pointee.hasReturned)
+      return (continuation, call, lane, lane != nil || slot.pointee.hasReturned)
     }
-    guard case .some(.some(let call)) = abandoned else { return }
-    if let lane = call.lane { writeOff(lane) }
-    call.continuation.resume(returning: reason == .deadline ? .timedOut : .cancelled)
-    if call.hasBegun { push(.cancel(handle, call.backend)) }
+    guard case .some(.some(let given)) = abandoned else { return }
+    if let lane = given.lane { writeOff(lane, because: given.call.info) }
+    given.continuation.resume(returning: reason == .deadline ? .timedOut : .cancelled)
+    if given.hasBegun { push(.cancel(handle, given.call.backend)) }
   }
 
   /// Whether the plugin still owes something for this call.

@@ -1,4 +1,5 @@
 import Locking
+package import Telemetry
 import Synchronization
 package import ToolContracts
 
@@ -51,6 +52,7 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
   let table = CallTable()
   let timers = Timers()
   let time: any TimeSource
+  let log: Log
   let lateResults = Atomic<Int>(0)
   private let laneCount: Int
   private let maxThreads: Int
@@ -59,10 +61,11 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
   /// - Parameters:
   ///   - laneCount: threads when nothing blocks; one per processor is right.
   ///   - maxThreads: bound on threads, those included that plugins keep.
-  package init(laneCount: Int, maxThreads: Int = 128, time: any TimeSource = SystemTime()) {
+  package init(laneCount: Int, maxThreads: Int = 128, time: any TimeSource = SystemTime(), log: Log = .none) {
     self.laneCount = max(1, laneCount)
     self.maxThreads = max(maxThreads, laneCount)
     self.time = time
+    self.log = log
     for _ in 0..<self.laneCount { addLane() }
     watchdog.start(self)
   }
@@ -146,11 +149,15 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
   }
 
   /// The plugin that runs on `lane` was given up: other lanes do the work from now on.
-  func writeOff(_ lane: Lane) {
-    queue.withLock { queue in
+  func writeOff(_ lane: Lane, because call: CallInfo) {
+    let lost = queue.withLock { queue in
       queue.lanes.removeAll { $0 === lane }
       queue.lostCount += 1
+      return queue.lostCount
     }
+    log.warning(
+      "a plugin keeps the thread of a call that was given up",
+      ["tenant": "\(call.tenant)", "call": "\(call.call)", "lost_threads": "\(lost)", "of": "\(maxThreads)"])
     addLane()
     queue.broadcast()
   }

@@ -1,3 +1,4 @@
+package import Admission
 package import ToolContracts
 
 /// What a backend's function came back with.
@@ -21,10 +22,12 @@ package final class LaneCall: Sendable {
   package let maxResultBytes: Int
   package let info: CallInfo
   package let observer: (any CallObserver)?
+  /// Left once the plugin is done with the call, which may be long after the caller was answered.
+  package let gate: AdmissionGate?
 
   package init(
     backend: any ToolBackend, function: Int, mayPend: Bool, arguments: [UInt8], deadline: Deadline,
-    maxResultBytes: Int, info: CallInfo, observer: (any CallObserver)? = nil
+    maxResultBytes: Int, info: CallInfo, observer: (any CallObserver)? = nil, gate: AdmissionGate? = nil
   ) {
     self.backend = backend
     self.function = function
@@ -34,5 +37,6 @@ package final class LaneCall: Sendable {
     self.maxResultBytes = maxResultBytes
     self.info = info
     self.observer = observer
+    self.gate = gate
   }
 }

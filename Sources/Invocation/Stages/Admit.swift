@@ -2,7 +2,7 @@ import Admission
 import ToolContracts
 import ToolRegistry
 
-/// A call that has its place. Whoever holds one owes `leave`.
+/// A call that has its place. Whoever holds one owes `leave`, until the lanes take the call over.
 struct AdmittedCall: Sendable {
   let request: CallRequest
   let enabled: EnabledFunction

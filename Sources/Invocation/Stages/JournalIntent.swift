@@ -25,6 +25,7 @@ extension InvocationPipeline {
     do {
       try await journal.append([event], durability)
     } catch {
+      call.leave()
       throw InvocationFailure(
         .internal, "the call could not be recorded and was not made", detail: "\(error)")
     }

@@ -13,6 +13,8 @@ struct ReturnedCall: Sendable {
 }
 
 extension InvocationPipeline {
+  /// The lanes give the call's place back once the plugin is done with it: a function that goes on after its deadline
+  /// goes on counting.
   func run(_ call: IntendedCall) async throws(InvocationFailure) -> ReturnedCall {
     let function = call.enabled.function
     let laneCall = LaneCall(
@@ -20,7 +22,7 @@ extension InvocationPipeline {
       arguments: call.request.arguments, deadline: call.deadline,
       maxResultBytes: call.enabled.limits.maxResultBytes,
       info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt),
-      observer: call.request.observer)
+      observer: call.request.observer, gate: call.enabled.gate)
     switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
     case .returned(.ok, let payload):
       return ReturnedCall(call, payload: payload)

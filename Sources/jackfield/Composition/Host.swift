@@ -35,7 +35,7 @@ struct Host: Sendable {
     let time = SystemTime()
     let log = makeLog(context, level)
     let journal = try openJournal(context, configuration, log: log)
-    let lanes = LanePool(laneCount: processorCount(), time: time)
+    let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
     let flowCatalog = try catalog(configuration, tenant)
     let metrics = Metrics()
     let servers = MCPServers(configuration, tenant, locations, time: time, log: log, metrics: metrics)
