@@ -55,7 +55,7 @@ let layers: [Target] = [
   // 2
   layer("Authorization", ["ToolContracts"]),
   layer("Admission", ["ToolContracts", "Locking"]),
-  layer("Storage", ["ToolContracts", "JSONCodec", "Locking"]),
+  layer("Storage", ["ToolContracts", "JSONCodec", "Locking", "Telemetry"]),
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer(

@@ -31,6 +31,7 @@ package struct RegistryProblem: Error, Sendable, Equatable, CustomStringConverti
     case configurationInvalid = "configuration_invalid"
     case openFailed = "open_failed"
     case unknownPlugin = "unknown_plugin"
+    case reservedName = "reserved_name"
   }
   package var code: Code
   package var message: String
@@ -51,6 +52,10 @@ package final class RegistryBuilder {
   /// Registers all functions of a plugin, or none.
   package func add(_ source: any ToolSource) {
     let descriptor = source.descriptor
+    // Flows are tools too, named `flow.<name>`.
+    guard descriptor.id != "flow" else {
+      return report(.reservedName, "no plugin can have the id flow: it is the prefix of flows")
+    }
     guard sources[descriptor.id] == nil else {
       return report(.duplicatePlugin, "two plugins have the id \(descriptor.id)")
     }

@@ -1,4 +1,5 @@
 import Glibc
 
 // Everything else is in other files: code of this one would belong to the main actor, and plugins call back from anywhere.
-exit(Program.run(Array(CommandLine.arguments.dropFirst())))
+// Without exit handlers: a plugin that kept its thread may still be running, and must not find its globals destroyed.
+_exit(Program.run(Array(CommandLine.arguments.dropFirst())))

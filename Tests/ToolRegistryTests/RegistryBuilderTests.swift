@@ -106,6 +106,12 @@ import ToolRegistry
     #expect(enabled.gate.enter(at: MonotonicTime(nanoseconds: 0)) == .full)
   }
 
+  @Test func theIdThatFlowsAreNamedWithIsNoPlugins() {
+    builder.add(FakePlugin("flow", ["add"]))
+    #expect(builder.problems.map(\.code) == [.reservedName])
+    #expect(builder.snapshot().functions.isEmpty)
+  }
+
   @Test func tenantsHaveInstancesAndLimitsOfTheirOwn() throws {
     builder.add(FakePlugin("math", ["add"]))
     for tenant in [acme, globex] {

@@ -67,17 +67,7 @@ package struct JournalResources: ResourceSource {
   private static func text(of events: [JournalEvent]) -> String {
     var writer = JSONWriter(reserving: events.reduce(64) { $0 + $1.data.count + 128 })
     writer.beginArray()
-    for event in events {
-      writer.beginObject()
-      writer.field("sequence", event.sequence)
-      writer.field("time", event.time)
-      writer.field("event", event.kind.rawValue)
-      writer.field("turn", Int(event.turn))
-      if !event.agent.isEmpty { writer.field("agent", event.agent) }
-      if let step = event.step { writer.field("step", Int(step)) }
-      writer.field("data", raw: event.data)
-      writer.endObject()
-    }
+    for event in events { event.write(to: &writer, for: .tenant) }
     writer.endArray()
     return String(decoding: writer.bytes, as: UTF8.self)
   }

@@ -1,0 +1,42 @@
+package import JSONCodec
+import Telemetry
+import ToolContracts
+
+extension JournalEvent {
+  /// Who reads an event.
+  package enum Reader: Sendable {
+    /// Sees everything.
+    case `operator`
+    /// Does not see what is for the operator alone: the `detail` of a failure.
+    case tenant
+  }
+
+  /// The envelope of docs/journal.md.
+  package func write(to writer: inout JSONWriter, for reader: Reader = .operator) {
+    writer.beginObject()
+    writer.field("v", 1)
+    writer.field("seq", sequence)
+    writer.field("ts", timestamp(time))
+    writer.field("tenant_id", tenant.description)
+    writer.field("run_id", run.description)
+    writer.field("turn", Int(turn))
+    if !agent.isEmpty { writer.field("agent", agent) }
+    writer.field("type", kind.rawValue)
+    if let step { writer.field("call_id", CallID(run: run, step: step).description) }
+    writer.field("data", raw: reader == .operator ? data : dataWithoutDetail)
+    writer.endObject()
+  }
+
+  private var dataWithoutDetail: [UInt8] {
+    guard case .object(var object)? = try? JSONValue(parsing: data) else { return Array("{}".utf8) }
+    object["detail"] = nil
+    return JSONValue.object(object).serialized()
+  }
+}
+
+/// RFC 3339, in UTC.
+package func timestamp(_ nanoseconds: Int64) -> String {
+  var bytes: [UInt8] = []
+  appendTimestamp(nanoseconds, to: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
+}
