@@ -75,7 +75,7 @@ final class ScriptedServer {
     }
   }
 
-  /// Blocks until the session has written a line.
+  /// Waits until the session has written a line; null where it does not for ten seconds.
   func readLine() -> JSONValue {
     while true {
       if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
@@ -84,6 +84,8 @@ final class ScriptedServer {
         guard let value = try? JSONValue(parsing: line) else { preconditionFailure("a line that is no JSON") }
         return value
       }
+      var request = pollfd(fd: theirInput, events: Int16(POLLIN), revents: 0)
+      guard poll(&request, 1, 10_000) == 1 else { return .null }
       var chunk = [UInt8](repeating: 0, count: 4096)
       let count = read(theirInput, &chunk, chunk.count)
       precondition(count > 0, "the session has hung up")
