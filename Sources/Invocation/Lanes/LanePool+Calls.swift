@@ -1,5 +1,6 @@
 import Admission
 import Synchronization
+import Telemetry
 package import ToolContracts
 
 extension LanePool {
@@ -121,9 +122,22 @@ extension LanePool {
       return (continuation, call, lane, lane != nil || slot.pointee.hasReturned)
     }
     guard case .some(.some(let given)) = abandoned else { return }
-    if let lane = given.lane { writeOff(lane, because: given.call.info) }
+    if let lane = given.lane {
+      writeOff(lane)
+      tellIfLost(handle, given.call.info)
+    }
     given.continuation.resume(returning: reason == .deadline ? .timedOut : .cancelled)
     if given.hasBegun { push(.cancel(handle, given.call.backend)) }
+  }
+
+  /// A plugin that minds its cancellation is back within moments; of one that is not, the operator hears.
+  private func tellIfLost(_ handle: CallHandle, _ info: CallInfo) {
+    _ = schedule(at: time.now().advanced(by: 1_000_000_000)) { [self] in
+      guard isInUse(handle) else { return }
+      log.warning(
+        "a plugin keeps the thread of a call that was given up a second ago",
+        ["tenant": "\(info.tenant)", "call": "\(info.call)", "lost_threads": "\(counts.lost)"])
+    }
   }
 
   /// Whether the plugin still owes something for this call.

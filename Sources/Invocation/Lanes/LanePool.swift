@@ -149,15 +149,11 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
   }
 
   /// The plugin that runs on `lane` was given up: other lanes do the work from now on.
-  func writeOff(_ lane: Lane, because call: CallInfo) {
-    let lost = queue.withLock { queue in
+  func writeOff(_ lane: Lane) {
+    queue.withLock { queue in
       queue.lanes.removeAll { $0 === lane }
       queue.lostCount += 1
-      return queue.lostCount
     }
-    log.warning(
-      "a plugin keeps the thread of a call that was given up",
-      ["tenant": "\(call.tenant)", "call": "\(call.call)", "lost_threads": "\(lost)", "of": "\(maxThreads)"])
     addLane()
     queue.broadcast()
   }
