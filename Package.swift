@@ -217,7 +217,8 @@ let testTargets: [Target] = [
   tests(
     "Invocation",
     [
-      "Invocation", "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONCodec",
+      "Invocation", "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema",
+      "JSONCodec",
       "Telemetry",
       "Locking",
     ]),

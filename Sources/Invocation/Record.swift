@@ -1,4 +1,5 @@
 import JSONCodec
+import JSONSchema
 import Storage
 import Telemetry
 import ToolContracts
@@ -21,15 +22,16 @@ struct CallRecord {
   private var isModelCall: Bool { function?.descriptor.kind == .chat }
 
   /// The call is about to be made.
-  func intent(at time: Int64, timeout: Int64) -> JournalEvent {
-    var data = JSONWriter(reserving: 256 + request.arguments.count)
+  func intent(_ arguments: ValidArguments, at time: Int64, timeout: Int64) -> JournalEvent {
+    var data = JSONWriter(reserving: 256 + arguments.json.count)
     data.beginObject()
     if let function { data.members(raw: function.journalMembers) }
     if isModelCall {
       // The messages of a request are the journal's own events; only what is new is written down.
       data.field("request_bytes", request.arguments.count)
     } else {
-      data.field("arguments", raw: request.arguments)
+      data.field("arguments", raw: arguments.json)
+      if !arguments.repairs.isEmpty { writeRepairs(arguments.repairs, to: &data) }
     }
     if request.attempt > 1 { data.field("attempt", Int(request.attempt)) }
     data.field("timeout_us", timeout / 1000)
@@ -69,6 +71,20 @@ struct CallRecord {
     case .cancelled: "cancelled"
     default: isIntended ? "error" : "rejected"
     }
+  }
+
+  /// What was asked, and what was done to it.
+  private func writeRepairs(_ repairs: [RepairStep], to data: inout JSONWriter) {
+    data.field("asked", raw: request.arguments)
+    data.key("repairs")
+    data.beginArray()
+    for repair in repairs {
+      data.beginObject()
+      data.field("kind", repair.kind.rawValue)
+      data.field("pointer", repair.pointer.description)
+      data.endObject()
+    }
+    data.endArray()
   }
 
   /// As text: they may be no JSON. Cut, since nothing has bounded them yet.

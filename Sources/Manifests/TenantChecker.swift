@@ -26,7 +26,7 @@ struct TenantChecker {
     } + configurationErrors(of: enabled, plugin)
   }
 
-  private func check(_ limits: ToolLimits) -> ManifestError? {
+  private func check(_ limits: ToolSettings) -> ManifestError? {
     guard let plugin = plugins.first(where: { $0.id == limits.tool.plugin }) else { return nil }
     let names = plugin.functions.map(\.name)
     guard !names.contains(String(limits.tool.function)) else { return nil }

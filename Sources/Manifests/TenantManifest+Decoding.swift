@@ -1,4 +1,5 @@
 import JSONCodec
+import JSONSchema
 import ToolContracts
 
 extension TenantManifest {
@@ -19,7 +20,7 @@ extension TenantManifest {
       }
       tools =
         try root.optional("tools").map { tools throws(ManifestError) in
-          try tools.members().map { name, limits throws(ManifestError) in try ToolLimits(name, limits) }
+          try tools.members().map { name, limits throws(ManifestError) in try ToolSettings(name, limits) }
         } ?? []
       flows =
         try root.optional("flows").map { flows throws(ManifestError) in
@@ -84,13 +85,28 @@ extension ConfigurationSource {
   }
 }
 
-extension ToolLimits {
+extension ToolSettings {
   fileprivate init(_ name: String, _ limits: ManifestCursor) throws(ManifestError) {
     guard let tool = ToolName(name) else {
       throw limits.mismatch("a tool's name as key, such as calc.evaluate")
     }
     self.tool = tool
     self.limits = try LimitOverrides(limits)
+    var repair: RepairOptions = []
+    for way in try limits.optional("repair")?.elements() ?? [] { repair.formUnion(try RepairOptions(way)) }
+    self.repair = repair
     location = limits.location
+  }
+}
+
+extension RepairOptions {
+  fileprivate init(_ value: ManifestCursor) throws(ManifestError) {
+    switch try value.text() {
+    case "coerce": self = .coerceScalars
+    case "wrap": self = .wrapSingleValues
+    case "fill_defaults": self = .fillDefaults
+    case "drop_unknown": self = .dropUnknownKeys
+    default: throw value.mismatch("coerce, wrap, fill_defaults or drop_unknown")
+    }
   }
 }

@@ -1,4 +1,5 @@
 package import JSONCodec
+package import JSONSchema
 package import ToolContracts
 
 /// What one tenant may use, and how much of it. What is not listed is off.
@@ -7,7 +8,7 @@ package struct TenantManifest: Sendable {
   package let name: TenantID
   package let nameLocation: SourceLocation
   package let plugins: [PluginEnablement]
-  package let tools: [ToolLimits]
+  package let tools: [ToolSettings]
   /// The flows that are on.
   package let flows: [NameReference]
 
@@ -16,6 +17,9 @@ package struct TenantManifest: Sendable {
   package func isEnabled(_ tool: ToolName) -> Bool {
     plugin(String(tool.plugin))?.allows(String(tool.function)) ?? false
   }
+
+  /// How arguments of one tool may be mended; not at all where the tool is not mentioned.
+  package func repair(of tool: ToolName) -> RepairOptions { tools.first { $0.tool == tool }?.repair ?? [] }
 
   /// What this tenant says of one tool; says nothing where the tool is not mentioned.
   package func limits(of tool: ToolName) -> LimitOverrides {
@@ -38,9 +42,12 @@ package struct PluginEnablement: Sendable {
   }
 }
 
-package struct ToolLimits: Sendable {
+/// What an operator says of one tool.
+package struct ToolSettings: Sendable {
   package let tool: ToolName
   package let limits: LimitOverrides
+  /// How its arguments may be mended.
+  package let repair: RepairOptions
   package let location: SourceLocation
 }
 

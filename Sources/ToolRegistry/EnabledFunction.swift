@@ -1,5 +1,6 @@
 package import Admission
 package import Authorization
+package import JSONSchema
 package import ToolContracts
 
 /// A function that one tenant may use: the open instance that runs it, and the limits that hold. Immutable.
@@ -9,11 +10,13 @@ package final class EnabledFunction: Sendable {
   package let grant: Grant
   package let backend: any ToolBackend
   package let limits: LimitPolicy
+  /// How its arguments may be mended.
+  package let repair: RepairOptions
   package let gate: AdmissionGate
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
-    limits: LimitPolicy,
+    limits: LimitPolicy, repair: RepairOptions,
     gate: AdmissionGate
   ) {
     self.function = function
@@ -21,6 +24,7 @@ package final class EnabledFunction: Sendable {
     self.grant = grant
     self.backend = backend
     self.limits = limits
+    self.repair = repair
     self.gate = gate
   }
 }

@@ -1,7 +1,7 @@
 package import Admission
 package import Authorization
 package import JSONCodec
-import JSONSchema
+package import JSONSchema
 package import ToolContracts
 
 /// What a tenant has been given, as manifests say it.
@@ -11,14 +11,18 @@ package struct TenantAssignment: Sendable {
   package var configurations: [String: JSONValue]
   /// The limits of a function, given what its plugin thinks is reasonable.
   package var limits: @Sendable (ToolName, LimitHints) -> LimitPolicy
+  /// How arguments of a function may be mended.
+  package var repair: @Sendable (ToolName) -> RepairOptions
 
   package init(
     policy: AccessPolicy, configurations: [String: JSONValue] = [:],
-    limits: @escaping @Sendable (ToolName, LimitHints) -> LimitPolicy = { _, _ in LimitPolicy() }
+    limits: @escaping @Sendable (ToolName, LimitHints) -> LimitPolicy = { _, _ in LimitPolicy() },
+    repair: @escaping @Sendable (ToolName) -> RepairOptions = { _ in [] }
   ) {
     self.policy = policy
     self.configurations = configurations
     self.limits = limits
+    self.repair = repair
   }
 }
 
@@ -118,7 +122,8 @@ package final class RegistryBuilder {
         let gate = gates.gate(for: function.name, of: tenant, policy: limits)
         enabled.append(
           EnabledFunction(
-            function: function, tenant: tenant, grant: grant, backend: instance, limits: limits, gate: gate))
+            function: function, tenant: tenant, grant: grant, backend: instance, limits: limits,
+            repair: assignment.repair(function.name), gate: gate))
       }
     }
     views.append(TenantView(tenant: tenant, policy: assignment.policy, functions: enabled))

@@ -1,5 +1,6 @@
 import Invocation
 import JSONCodec
+import JSONSchema
 import Locking
 import Storage
 import TestSupport
@@ -44,6 +45,24 @@ import ToolContracts
     let failure = await fixture.call("broken.add", "{}").failure
     #expect(failure?.code == .internal)
     #expect(failure?.message.contains("disk") == false)
+  }
+
+  @Test func whatTheOperatorLetsBeMendedIsMendedAndJournaledAndNothingElse() async throws {
+    let fixture = PipelineFixture(repair: [.coerceScalars]) { lanes, call, arguments in
+      let sum = (try? JSONDocument(parsing: arguments).root["b"]?.int).flatMap { $0 } ?? 0
+      return Array(#"{"sum":\#(sum)}"#.utf8).withUnsafeBytes {
+        lanes.complete(call, status: .ok, payload: $0)
+      }
+    }
+    defer { fixture.lanes.shutDown() }
+    #expect(try await fixture.call("math.add", #"{"a":1,"b":"2"}"#).get().json == Array(#"{"sum":2}"#.utf8))
+    let intent = try await fixture.journal.events(of: PipelineFixture.run, tenant: PipelineFixture.acme)[0]
+    let data = try JSONDocument(parsing: intent.data).root
+    #expect(data["arguments"]?.rawText == #"{"a":1,"b":2}"#)
+    #expect(data["asked"]?.rawText == #"{"a":1,"b":"2"}"#)
+    #expect(data["repairs"]?.rawText == #"[{"kind":"coerced","pointer":"/b"}]"#)
+    #expect(await fixture.call("math.add", #"{"a":1,"b":2,"c":3}"#).failure?.code == .schemaViolation)
+    #expect(await fixture.call("math.add", #"{"a":1,"#).failure?.code == .invalidJSON)
   }
 
   @Test func anUnknownTenantIsDenied() async {

@@ -1,6 +1,7 @@
 import Authorization
 import Invocation
 import JSONCodec
+import JSONSchema
 import Storage
 import Telemetry
 import TestSupport
@@ -18,7 +19,7 @@ final class PipelineFixture: Sendable {
 
   /// - Parameter body: what every function does.
   init(
-    limits: LimitPolicy = LimitPolicy(), journal: (any RunJournal)? = nil,
+    limits: LimitPolicy = LimitPolicy(), repair: RepairOptions = [], journal: (any RunJournal)? = nil,
     time: any TimeSource = SystemTime(),
     _ body: @escaping @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
   ) {
@@ -34,7 +35,7 @@ final class PipelineFixture: Sendable {
         policy: AccessPolicy(
           revision: "acme.yaml",
           enabled: ["math": [NamePattern("add"), NamePattern("wr*")], "broken": [NamePattern("*")]]),
-        limits: { _, _ in limits }),
+        limits: { _, _ in limits }, repair: { _ in repair }),
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
     pipeline = InvocationPipeline(

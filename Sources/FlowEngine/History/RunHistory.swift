@@ -102,7 +102,11 @@ package struct RunHistory: Sendable {
 
   /// Holds what is to be called against what was.
   func check(_ tool: ToolName, _ arguments: [UInt8], step: UInt32) throws(ReplayDivergence) {
-    guard let event = intents[step], let intent = event.json, let made = intent["arguments"] else { return }
+    guard let event = intents[step], let intent = event.json,
+      let made = intent["asked"] ?? intent["arguments"]
+    else {
+      return
+    }
     guard intent["tool"]?.string == tool.description, made.rawBytes.elementsEqual(arguments) else {
       throw ReplayDivergence(
         sequence: event.sequence, journaled: "\(intent["tool"]?.string ?? "") \(made.rawText)",

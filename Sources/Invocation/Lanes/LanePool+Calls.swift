@@ -132,8 +132,8 @@ extension LanePool {
 
   /// A plugin that minds its cancellation is back within moments; of one that is not, the operator hears.
   private func tellIfLost(_ handle: CallHandle, _ info: CallInfo) {
-    _ = schedule(at: time.now().advanced(by: 1_000_000_000)) { [self] in
-      guard isInUse(handle) else { return }
+    _ = schedule(at: time.now().advanced(by: 1_000_000_000)) { [weak self] in
+      guard let self, isInUse(handle) else { return }
       log.warning(
         "a plugin keeps the thread of a call that was given up a second ago",
         ["tenant": "\(info.tenant)", "call": "\(info.call)", "lost_threads": "\(counts.lost)"])

@@ -7,11 +7,13 @@ struct AdmittedCall: Sendable {
   let request: CallRequest
   let enabled: EnabledFunction
   let deadline: Deadline
+  let arguments: ValidArguments
 
   fileprivate init(_ validated: ValidatedCall) {
     request = validated.request
     enabled = validated.enabled
     deadline = validated.deadline
+    arguments = validated.arguments
   }
 
   func leave() { enabled.gate.leave() }

@@ -7,11 +7,13 @@ struct IntendedCall: Sendable {
   let request: CallRequest
   let enabled: EnabledFunction
   let deadline: Deadline
+  let arguments: ValidArguments
 
   fileprivate init(_ admitted: AdmittedCall) {
     request = admitted.request
     enabled = admitted.enabled
     deadline = admitted.deadline
+    arguments = admitted.arguments
   }
 }
 
@@ -21,7 +23,8 @@ extension InvocationPipeline {
     of call: AdmittedCall, record: inout CallRecord
   ) async throws(InvocationFailure) -> IntendedCall {
     let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
-    let event = record.intent(at: time.wallClock(), timeout: record.start.nanoseconds(until: call.deadline))
+    let event = record.intent(
+      call.arguments, at: time.wallClock(), timeout: record.start.nanoseconds(until: call.deadline))
     do {
       try await journal.append([event], durability)
     } catch {

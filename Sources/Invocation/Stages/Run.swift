@@ -19,7 +19,7 @@ extension InvocationPipeline {
     let function = call.enabled.function
     let laneCall = LaneCall(
       backend: call.enabled.backend, function: function.index, mayPend: function.descriptor.mayPend,
-      arguments: call.request.arguments, deadline: call.deadline,
+      arguments: call.arguments.json, deadline: call.deadline,
       maxResultBytes: call.enabled.limits.maxResultBytes,
       info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt),
       observer: call.request.observer, gate: call.enabled.gate)

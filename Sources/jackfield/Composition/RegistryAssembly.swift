@@ -84,7 +84,8 @@ extension TenantAssignment {
         revision: tenant.file, enabled: Dictionary(patterns, uniquingKeysWith: { first, _ in first })),
       configurations: Dictionary(
         tenant.plugins.map { ($0.id, $0.configuration) }, uniquingKeysWith: { first, _ in first }),
-      limits: { tool, hints in configuration.policy(of: tool, for: tenant, hints: hints) })
+      limits: { tool, hints in configuration.policy(of: tool, for: tenant, hints: hints) },
+      repair: { tenant.repair(of: $0) })
   }
 }
 
