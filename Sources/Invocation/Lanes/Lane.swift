@@ -55,6 +55,7 @@ final class Lane: @unchecked Sendable {
     // Work of others is not kept waiting by a task that makes itself ready again and again.
     var turnsInARow = 0
     while true {
+      if turnsInARow == 64, !pool.hasWaitingWork { turnsInARow = 0 }
       if let job = next, turnsInARow < 64 {
         next = nil
         turnsInARow += 1

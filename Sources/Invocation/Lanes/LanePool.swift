@@ -168,6 +168,8 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
     queue.broadcast()
   }
 
+  var hasWaitingWork: Bool { queue.withLock { !$0.isEmpty } }
+
   /// Whether no deadline, no timer and no waiting work needs the watchdog.
   var isQuiet: Bool { table.isQuiet && timers.isEmpty && queue.withLock { $0.isEmpty } }
 
