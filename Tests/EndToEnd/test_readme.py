@@ -66,8 +66,8 @@ def test_the_first_plugin_and_the_first_flow_work_as_printed(clone):
 
 def test_the_client_configuration_starts_the_server(tmp_path):
     [(_, _, body)] = blocks(section("An MCP client"))
-    [entry] = json.loads(body.replace("/home/ada/jackfield/.build/release", str(program.BUILD)).replace(
-        "/home/ada/jackfield", str(ROOT)))["mcpServers"].values()
+    [entry] = json.loads(body.replace("/path/to/jackfield/.build/release", str(program.BUILD)).replace(
+        "/path/to/jackfield", str(ROOT)))["mcpServers"].values()
     ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "readme", "version": "1"}}}
     served = subprocess.run(

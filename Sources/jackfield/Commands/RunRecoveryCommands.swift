@@ -71,7 +71,7 @@ extension CommandSpec {
     arguments: [run, ArgumentSpec(name: "STEP", help: "the step, as `run resume` names it")],
     options: [resolution, .tenant, .user],
     summary: "say what became of a call that was being made when its host stopped",
-    examples: ["jackfield run resolve RUN 4 --as happened --user dana", "jackfield run resume RUN"],
+    examples: ["jackfield run resolve RUN 4 --as happened", "jackfield run resume RUN"],
     run: { (context) async throws(CommandFailure) in
       let run = try runID(context)
       guard let step = UInt32(context.arguments.arguments[1]) else {
