@@ -41,14 +41,14 @@ struct CallRecord {
 
   /// The call came to its end: with a result, without one, or before it was made.
   func outcome(_ outcome: CallOutcome, at time: Int64, nanoseconds: Int64) -> JournalEvent {
-    var data = JSONWriter(reserving: 160)
+    var data = JSONWriter(reserving: 256)
     data.beginObject()
-    data.field("tool", request.tool.description)
     switch outcome {
     case .success(let result):
-      data.field("status", "ok")
+      if let function { data.members(raw: function.journalSuccess) }
       data.field("result", raw: result.json)
     case .failure(let failure):
+      data.field("tool", request.tool.description)
       data.field("status", status(of: failure))
       data.key("error")
       failure.write(to: &data)

@@ -13,8 +13,9 @@ package final class RegisteredFunction: Sendable {
   package let inputSchema: CompiledSchema
   /// Nil: the plugin promises nothing of its results beyond their being JSON.
   package let outputSchema: CompiledSchema?
-  /// What the journal says of every call of it, as members of a JSON object.
+  /// What the journal says of every call of it, and of every one that went well, as members of a JSON object.
   package let journalMembers: [UInt8]
+  package let journalSuccess: [UInt8]
 
   init(
     name: ToolName, descriptor: FunctionDescriptor, index: Int, pluginVersion: String, pluginDigest: String,
@@ -33,5 +34,9 @@ package final class RegisteredFunction: Sendable {
     members.field("plugin_version", pluginVersion)
     members.field("plugin_digest", pluginDigest)
     journalMembers = members.bytes
+    members.removeAll()
+    members.field("tool", name.description)
+    members.field("status", "ok")
+    journalSuccess = members.bytes
   }
 }
