@@ -82,7 +82,7 @@ let layers: [Target] = [
       "FlowEngine", "Invocation", "Storage", "ToolRegistry", "JSONRPC", "ToolContracts", "JSONSchema",
       "JSONCodec",
       "Telemetry",
-      "Locking", "CLinux",
+      "Locking", "CLinux", "CCrypto",
     ]),
 ]
 

@@ -127,7 +127,7 @@ struct ActiveRun {
         tool: step.tool, arguments: step.arguments, principal: request.principal, call: call,
         attempt: attempt,
         position: RunPosition(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
-        observer: request.observer.map(ProgressForwarder.init)))
+        observer: request.observer.map(ProgressForwarder.init), asker: request.asker))
     if let observer = request.observer {
       let failure: InvocationFailure? = if case .failure(let failure) = outcome { failure } else { nil }
       observer.observed(

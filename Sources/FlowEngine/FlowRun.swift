@@ -8,11 +8,13 @@ package struct FlowRequest: Sendable {
   package var run: RunID
   package var cancellation: Cancellation
   package var observer: (any FlowObserver)?
+  /// Whom the run's tools may ask.
+  package var asker: (any InquiryPort)?
 
   package init(
     flow: String, input: String, principal: Principal, run: RunID,
     cancellation: Cancellation = Cancellation(),
-    observer: (any FlowObserver)? = nil
+    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil
   ) {
     self.flow = flow
     self.input = input
@@ -20,6 +22,7 @@ package struct FlowRequest: Sendable {
     self.run = run
     self.cancellation = cancellation
     self.observer = observer
+    self.asker = asker
   }
 }
 

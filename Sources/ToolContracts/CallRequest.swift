@@ -30,11 +30,14 @@ package final class CallRequest: Sendable {
   package let timeoutNanoseconds: Int64?
   package let cancellation: Cancellation?
   package let observer: (any CallObserver)?
+  /// Whom the call may ask; nil: nobody is there.
+  package let asker: (any InquiryPort)?
 
   package init(
     tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, attempt: UInt32 = 1,
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
-    cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil
+    cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
+    asker: (any InquiryPort)? = nil
   ) {
     self.tool = tool
     self.arguments = arguments
@@ -45,5 +48,6 @@ package final class CallRequest: Sendable {
     self.timeoutNanoseconds = timeoutNanoseconds
     self.cancellation = cancellation
     self.observer = observer
+    self.asker = asker
   }
 }

@@ -101,11 +101,25 @@ package protocol CallReceiver: AnyObject, Sendable {
   /// 0 or less once the deadline has passed or nobody waits.
   func remainingNanoseconds(_ call: CallHandle) -> Int64
   func info(_ call: CallHandle) -> CallInfo?
+  /// Asks whoever the call runs for. The call's time stands still meanwhile, for as long as people are waited for.
+  ///
+  /// - Parameter reply: called once, from any thread, with one answer a question; not at all once the call is over.
+  /// - Returns: `.ok`; `.unsupported` where nobody is there, or where a question cannot be put to who is.
+  func ask(
+    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus
   /// Memory, aligned to 16, that lives as long as the call: made and filled when it is first asked for, the same ever
   /// after. Nil for a call that is over.
   func attachment(
     _ call: CallHandle, byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void
   ) -> UnsafeMutableRawPointer?
+}
+
+extension CallReceiver {
+  /// A receiver that knows nobody.
+  package func ask(
+    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus { .unsupported }
 }
 
 /// Something that instances can be opened of: a plugin file that was read and checked.

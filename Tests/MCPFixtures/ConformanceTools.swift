@@ -1,6 +1,6 @@
 import JSONCodec
 package import MCPServer
-import ToolContracts
+package import ToolContracts
 
 /// What the public conformance scenarios expect a server to offer, as far as a plugin can offer it.
 package enum ConformanceTools {
@@ -11,7 +11,7 @@ package enum ConformanceTools {
       [
         simpleText, imageContent, audioContent, embeddedResource, mixedContent, errorHandling, progress,
         logging,
-        jsonSchema,
+        jsonSchema, asking, askingTwice, askingMuch, askingModel, askingFolders, askingAddress,
         FixtureTool("trigger_tool_change", "Announces that tools changed.") { call in
           changes.announce(.tools)
           call.answer("announced")
@@ -78,6 +78,57 @@ package enum ConformanceTools {
       call.say(text)
     }
     call.answer("done")
+  }
+
+  package static let nameForm = Inquiry.form(
+    message: "What is your name?",
+    schema: [
+      "type": "object", "properties": ["name": ["type": "string", "minLength": 1]], "required": ["name"],
+    ])
+
+  private static let asking = FixtureTool(pending: "asking") { call in
+    call.ask([nameForm]) { answers in call.answer(["answer": json(answers[0])]) }
+  }
+
+  private static let askingTwice = FixtureTool(pending: "asking_twice") { call in
+    call.ask([nameForm]) { first in
+      call.progress(1, of: 2, "half")
+      call.ask([nameForm]) { second in
+        call.answer(["first": json(first[0]), "second": json(second[0])])
+      }
+    }
+  }
+
+  private static let askingMuch = FixtureTool(pending: "asking_much") { call in
+    call.ask([nameForm, sample, .roots]) { answers in call.answer(.array(answers.map(json))) }
+  }
+
+  private static let sample = Inquiry.sampling(
+    parameters: [
+      "messages": [["role": "user", "content": ["type": "text", "text": "What is 2 + 2?"]]],
+      "maxTokens": 100,
+    ])
+
+  private static let askingModel = FixtureTool(pending: "asking_model") { call in
+    call.ask([sample]) { call.answer(["answer": json($0[0])]) }
+  }
+
+  private static let askingFolders = FixtureTool(pending: "asking_folders") { call in
+    call.ask([.roots]) { call.answer(["answer": json($0[0])]) }
+  }
+
+  private static let askingAddress = FixtureTool(pending: "asking_address") { call in
+    call.ask([.url(message: "Sign in.", url: "https://example.com/sign-in")]) {
+      call.answer(["answer": json($0[0])])
+    }
+  }
+
+  private static func json(_ answer: InquiryAnswer) -> JSONValue {
+    switch answer {
+    case .accepted(let content): ["accepted": content]
+    case .declined: "declined"
+    case .dismissed: "dismissed"
+    }
   }
 
   private static let jsonSchema = FixtureTool(

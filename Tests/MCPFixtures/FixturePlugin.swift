@@ -31,6 +31,12 @@ package struct FixtureCall: Sendable {
     _ = receiver.progress(handle, CallProgress(done: done, total: total, note: note))
   }
 
+  /// - Parameter then: what to do with the answers.
+  package func ask(_ inquiries: [Inquiry], then: @escaping @Sendable ([InquiryAnswer]) -> Void) {
+    let status = receiver.ask(handle, inquiries, reply: then)
+    if status != .ok { fail("cannot ask: \(status.rawValue)") }
+  }
+
   private func complete(_ status: CallStatus, _ payload: [UInt8]) {
     payload.withUnsafeBytes { _ = receiver.complete(handle, status: status, payload: $0) }
   }

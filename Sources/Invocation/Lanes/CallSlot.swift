@@ -24,6 +24,9 @@ struct CallSlot: ~Copyable {
   /// The lane whose thread is inside `invoke`.
   var lane: Unmanaged<Lane>?
   var laneWasReplaced = false
+  /// While people are asked: how much time the call has once they have answered, and how many questions are open.
+  var timeAfterAnswer: Int64 = 0
+  var openQuestions = 0
   /// The arguments of a call that may go on after `invoke` has returned.
   var keptArguments: UnsafeMutableRawPointer?
   var attachment: UnsafeMutableRawPointer?

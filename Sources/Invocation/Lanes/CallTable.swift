@@ -47,6 +47,7 @@ final class CallTable: @unchecked Sendable {
     slot.pointee.lane = nil
     slot.pointee.laneWasReplaced = false
     slot.pointee.abandoned = nil
+    slot.pointee.openQuestions = 0
     slot.pointee.hasReturned = false
     slot.pointee.hasCompleted = false
     slot.pointee.keptArguments.take()?.deallocate()

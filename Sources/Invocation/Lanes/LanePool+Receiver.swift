@@ -64,10 +64,10 @@ extension LanePool: CallReceiver {
 
   package func remainingNanoseconds(_ call: CallHandle) -> Int64 {
     let deadline = table.withSlot(call) { slot, _ in
-      slot.pointee.continuation == nil ? nil : slot.pointee.call?.deadline
+      slot.pointee.continuation == nil ? nil : slot.pointee.deadline.load(ordering: .relaxed)
     }
     guard case .some(.some(let deadline)) = deadline else { return 0 }
-    return max(0, time.now().nanoseconds(until: deadline))
+    return max(0, time.now().nanoseconds(until: Deadline(nanoseconds: deadline)))
   }
 
   package func info(_ call: CallHandle) -> CallInfo? {

@@ -22,12 +22,14 @@ package final class LaneCall: Sendable {
   package let maxResultBytes: Int
   package let info: CallInfo
   package let observer: (any CallObserver)?
+  package let asker: (any InquiryPort)?
   /// Left once the plugin is done with the call, which may be long after the caller was answered.
   package let gate: AdmissionGate?
 
   package init(
     backend: any ToolBackend, function: Int, mayPend: Bool, arguments: [UInt8], deadline: Deadline,
-    maxResultBytes: Int, info: CallInfo, observer: (any CallObserver)? = nil, gate: AdmissionGate? = nil
+    maxResultBytes: Int, info: CallInfo, observer: (any CallObserver)? = nil, asker: (any InquiryPort)? = nil,
+    gate: AdmissionGate? = nil
   ) {
     self.backend = backend
     self.function = function
@@ -37,6 +39,7 @@ package final class LaneCall: Sendable {
     self.maxResultBytes = maxResultBytes
     self.info = info
     self.observer = observer
+    self.asker = asker
     self.gate = gate
   }
 }

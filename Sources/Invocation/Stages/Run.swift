@@ -22,7 +22,7 @@ extension InvocationPipeline {
       arguments: call.arguments.json, deadline: call.deadline,
       maxResultBytes: call.enabled.limits.maxResultBytes,
       info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt),
-      observer: call.request.observer, gate: call.enabled.gate)
+      observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate)
     switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
     case .returned(.ok, let payload):
       return ReturnedCall(call, payload: payload)

@@ -20,8 +20,8 @@ extension Connection {
       switch try Message(parsing: line, limits: JSONLimits(maxBytes: server.limits.maxFrameBytes)) {
       case .request(let request): return accept(request)
       case .notification(let notification): accept(notification)
-      // This server asks nothing.
-      case .response: server.metrics.strayResponses.add()
+      case .response(let response):
+        if !questions.take(response) { server.metrics.strayResponses.add() }
       }
     } catch {
       reject(error)
@@ -44,7 +44,9 @@ extension Connection {
       let meta = try RequestMeta(of: request.params)
       let answer = Answer(id: request.id, revision: try revision(for: method, meta), server: server.info)
       if let work = try work(method, request.params) {
-        return try admit(OpenRequest(answer, work, notifier: notifier(answer, meta)))
+        let listener = notifier(answer, meta).map(RequestListener.init)
+        if case .call(let call) = work { return try accept(call, request.params, answer, meta, listener) }
+        return try admit(OpenRequest(answer, work, listener: listener))
       }
       if let frame = try answerAtOnce(method, request.params, answer) { writer.enqueue(frame) }
     } catch {
@@ -114,13 +116,14 @@ extension Connection {
     return answer.result { _ in }
   }
 
-  private func admit(_ request: OpenRequest) throws(ProtocolError) -> OpenRequest? {
+  func admit(_ request: OpenRequest) throws(ProtocolError) -> OpenRequest? {
     open.open(request.answer.id, request.cancellation)
     switch requests.admit(request) {
     case .run: return request
     case .wait: return nil
     case .refused:
       server.metrics.refusedCalls.add()
+      if case .parked(let call) = request.asker { parked.forget(call) }
       _ = open.close(request.answer.id, request.cancellation)
       writer.enqueue(request.refusal)
       return nil

@@ -9,7 +9,7 @@ extension Connection {
 
   func initialize(_ params: JSONView?, _ answer: Answer) throws(ProtocolError) -> [UInt8] {
     let agreed = try Handshake(params)
-    session.withLock { $0 = Session(revision: agreed.revision) }
+    session.withLock { $0 = Session(revision: agreed.revision, capabilities: agreed.capabilities) }
     return answer.handshake(agreed, server.offer)
   }
 

@@ -14,6 +14,9 @@ final class Connection: Sendable {
   let open = OpenRequests()
   let requests: RequestQueue<OpenRequest>
   let streams: ListenStreams
+  /// What the server has asked its client, and calls that wait for it to come back.
+  let questions: ClientQuestions
+  let parked = ParkedCalls()
   /// Of the client's last `initialize`; nil before one. Requests that name their revision do not use it.
   let session = Lock<Session?>(nil)
   /// What could not be told because the client does not read.
@@ -27,6 +30,7 @@ final class Connection: Sendable {
     self.reader = reader
     writer = FrameWriter(output, highWater: server.limits.queuedBytes) { reader.interrupt() }
     streams = ListenStreams(writer: writer)
+    questions = ClientQuestions(writer: writer)
     requests = RequestQueue(maxRunning: server.limits.runningCalls, maxWaiting: server.limits.waitingCalls)
   }
 
@@ -43,6 +47,9 @@ final class Connection: Sendable {
     server.changes.remove(changes)
     streams.endAll()
     writer.flush()
+    // Whoever was asked something can no longer answer it.
+    parked.cancelUnattended()
+    questions.dismissAll()
     let deadline = server.time.now().advanced(by: server.limits.drainNanoseconds)
     if end != .outputClosed { await waitForRequests(until: deadline) }
     open.stopAll()
@@ -97,12 +104,25 @@ final class Connection: Sendable {
   private func run(_ admitted: OpenRequest) async {
     var next: OpenRequest? = admitted
     while let request = next {
-      let frame = await server.perform(request)
-      request.notifier?.close()
-      if open.close(request.answer.id, request.cancellation) { writer.send(frame) }
+      let outcome = await server.perform(request)
+      switch request.asker {
+      case .nobody: request.respond(outcome(request.answer), open, writer)
+      case .session(let asker):
+        asker.finish()
+        request.respond(outcome(request.answer), open, writer)
+      case .parked(let call): parked.finish(call, outcome)
+      }
       next = requests.finished()
       if next != nil { await writer.waitForRoom() }
     }
+  }
+}
+
+extension OpenRequest {
+  /// Sends the answer, unless the client took the request back.
+  func respond(_ frame: [UInt8], _ open: OpenRequests, _ writer: FrameWriter) {
+    listener?.close()
+    if open.close(answer.id, cancellation) { writer.send(frame) }
   }
 }
 

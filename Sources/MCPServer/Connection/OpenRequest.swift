@@ -12,14 +12,34 @@ struct OpenRequest: Sendable {
   }
   let answer: Answer
   let work: Work
-  let cancellation = Cancellation()
+  let cancellation: Cancellation
   /// Nil where the client wants to hear nothing but the answer.
-  let notifier: RequestNotifier?
+  let listener: RequestListener?
+  /// Whom its work may ask.
+  var asker = Asker.nobody
 
-  init(_ answer: Answer, _ work: Work, notifier: RequestNotifier?) {
+  /// How the client is asked.
+  enum Asker: Sendable {
+    case nobody
+    case session(SessionAsker)
+    case parked(ParkedCall)
+
+    var port: (any InquiryPort)? {
+      switch self {
+      case .nobody: nil
+      case .session(let asker): asker
+      case .parked(let call): call
+      }
+    }
+  }
+
+  init(
+    _ answer: Answer, _ work: Work, listener: RequestListener?, cancellation: Cancellation = Cancellation()
+  ) {
     self.answer = answer
     self.work = work
-    self.notifier = notifier
+    self.listener = listener
+    self.cancellation = cancellation
   }
 
   /// The answer where as many requests as may be are open already.
@@ -35,18 +55,32 @@ struct OpenRequest: Sendable {
 }
 
 extension MCPServer {
-  /// - Returns: the frame that answers the request.
-  func perform(_ request: OpenRequest) async -> [UInt8] {
+  /// - Returns: what answers the request, or the one that took its place meanwhile.
+  func perform(_ request: OpenRequest) async -> @Sendable (Answer) -> [UInt8] {
+    guard case .call(let call) = request.work else {
+      let frame = await answer(request)
+      return { _ in frame }
+    }
+    do {
+      let result = try await run(call, of: request)
+      return { answer in
+        answer.result(reserving: 256 + 2 * (result.json?.count ?? 0)) { writer in
+          result.write(to: &writer, for: answer.revision)
+        }
+      }
+    } catch {
+      return { Outgoing.error($0.id, error.code, error.message, data: error.data) }
+    }
+  }
+
+  /// - Returns: the frame that answers a request which is no call.
+  private func answer(_ request: OpenRequest) async -> [UInt8] {
     do {
       switch request.work {
-      case .call(let call):
-        let result = try await run(call, of: request)
-        return request.answer.result(reserving: 256 + 2 * (result.json?.count ?? 0)) { writer in
-          result.write(to: &writer, for: request.answer.revision)
-        }
       case .listResources(let params): return try await listResources(params, request.answer)
       case .readResource(let uri): return try await readResource(uri, request.answer)
       case .complete(let completion): return try await complete(completion, request.answer)
+      case .call: return Outgoing.error(request.answer.id, .internalError, "a call is no plain request")
       }
     } catch {
       return Outgoing.error(request.answer.id, error.code, error.message, data: error.data)

@@ -76,3 +76,27 @@ final class RequestNotifier: Sendable {
     if isSent { writer.flush() }
   }
 }
+
+/// Whoever hears of a request's work at the moment: the notifier of the request, or of the one that took its place.
+final class RequestListener: Sendable {
+  private let current: Lock<RequestNotifier>
+
+  init(_ notifier: RequestNotifier) { current = Lock(notifier) }
+
+  func turn(to next: RequestListener) {
+    let notifier = next.current.withLock { $0 }
+    current.withLock { $0 = notifier }
+  }
+
+  func progress(_ done: Double, of total: Double?, _ note: String) {
+    current.withLock { $0 }.progress(done, of: total, note)
+  }
+
+  func step(_ note: String) { current.withLock { $0 }.step(note) }
+
+  func message(_ level: MessageLevel, from logger: String, _ data: JSONValue) {
+    current.withLock { $0 }.message(level, from: logger, data)
+  }
+
+  func close() { current.withLock { $0 }.close() }
+}

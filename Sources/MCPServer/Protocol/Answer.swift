@@ -8,10 +8,12 @@ struct Answer {
   let server: ServerInfo
 
   /// - Parameter writeFields: writes members of the result.
-  func result(reserving capacity: Int = 256, _ writeFields: (inout JSONWriter) -> Void) -> [UInt8] {
+  func result(
+    _ type: String = "complete", reserving capacity: Int = 256, _ writeFields: (inout JSONWriter) -> Void
+  ) -> [UInt8] {
     Outgoing.result(id, reserving: capacity) { writer in
       writer.beginObject()
-      if revision.isStateless { writer.field("resultType", "complete") }
+      if revision.isStateless { writer.field("resultType", type) }
       writeFields(&writer)
       if revision.isStateless { writeMeta(to: &writer) }
       writer.endObject()

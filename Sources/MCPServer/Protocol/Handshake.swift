@@ -3,6 +3,7 @@ import JSONCodec
 /// What a client of the older revisions says of itself before a session, and what is agreed on.
 struct Handshake {
   let revision: Revision
+  let capabilities: ClientCapabilities
 
   init(_ params: JSONView?) throws(ProtocolError) {
     guard let requested = params?["protocolVersion"]?.string else {
@@ -15,6 +16,7 @@ struct Handshake {
     else {
       throw .invalidParams("clientInfo must be an object with name and version")
     }
+    capabilities = ClientCapabilities(params?["capabilities"])
     let known = Revision(rawValue: requested).flatMap { $0.isStateless ? nil : $0 }
     revision = known ?? .newestWithHandshake
   }
@@ -23,6 +25,7 @@ struct Handshake {
 /// What the server keeps of a client between the requests of the older revisions.
 struct Session: Sendable {
   let revision: Revision
+  let capabilities: ClientCapabilities
   /// The client has said that it is ready to be told things.
   var isReady = false
   /// Nil until the client asks for messages.

@@ -9,6 +9,8 @@ struct RequestMeta: Sendable {
   let threshold: MessageLevel?
   /// Nil for a request that relies on an earlier handshake.
   let revision: Revision?
+  /// Of a request that names its revision.
+  let capabilities: ClientCapabilities
 
   private static let prefix = "io.modelcontextprotocol/"
   private static let version = prefix + "protocolVersion"
@@ -20,12 +22,13 @@ struct RequestMeta: Sendable {
 
   init(of params: JSONView?) throws(ProtocolError) {
     guard let meta = params?["_meta"] else {
-      (progressToken, threshold, revision) = (nil, nil, nil)
+      (progressToken, threshold, revision, capabilities) = (nil, nil, nil, ClientCapabilities())
       return
     }
     guard meta.kind == .object else { throw .invalidParams("_meta must be an object") }
     progressToken = try Self.token(in: meta)
     revision = try Self.revision(in: meta)
+    capabilities = revision == nil ? ClientCapabilities() : ClientCapabilities(meta[Self.capabilities])
     threshold = try meta[Self.logLevel].map { (view) throws(ProtocolError) in try MessageLevel(view) }
   }
 

@@ -14,19 +14,19 @@ final class CallReporter: CallObserver {
     var lostCount = 0
   }
   private let tool: ToolName
-  private let notifier: RequestNotifier?
+  private let listener: RequestListener?
   private let content = Lock(Content())
 
-  init(tool: ToolName, notifier: RequestNotifier?) {
+  init(tool: ToolName, listener: RequestListener?) {
     self.tool = tool
-    self.notifier = notifier
+    self.listener = listener
   }
 
   func received(_ event: CallEvent, from call: CallID) {
     switch event.kind {
     case .content: keep(event)
     case .text:
-      notifier?.message(.info, from: tool.description, .string(String(decoding: event.data, as: UTF8.self)))
+      listener?.message(.info, from: tool.description, .string(String(decoding: event.data, as: UTF8.self)))
     case .reasoning, .toolCall, .usage: break
     }
   }
@@ -44,7 +44,7 @@ final class CallReporter: CallObserver {
   }
 
   func progressed(_ progress: CallProgress, of call: CallID) {
-    notifier?.progress(progress.done, of: progress.total > 0 ? progress.total : nil, progress.note)
+    listener?.progress(progress.done, of: progress.total > 0 ? progress.total : nil, progress.note)
   }
 
   /// What came so far; `lost` blocks were malformed or too many.

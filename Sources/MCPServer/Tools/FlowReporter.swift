@@ -5,20 +5,20 @@ import ToolContracts
 /// Passes on what happens in a run: one step of progress for each thing that an agent does, and its words as messages.
 struct FlowReporter: FlowObserver {
   let flow: String
-  let notifier: RequestNotifier
+  let listener: RequestListener
 
   func observed(_ event: FlowEvent) {
     switch event {
-    case .agentStarted(let agent): notifier.step("\(agent) took over")
-    case .toolStarted(let tool, let agent, _, _): notifier.step("\(agent) calls \(tool)")
+    case .agentStarted(let agent): listener.step("\(agent) took over")
+    case .toolStarted(let tool, let agent, _, _): listener.step("\(agent) calls \(tool)")
     case .toolFinished(let tool, _, _, let failure, let nanoseconds):
-      notifier.step("\(tool) \(failure?.code.rawValue ?? "answered") after \(nanoseconds / 1_000_000) ms")
-    case .handedOff(let from, let to): notifier.step("\(from) handed over to \(to)")
+      listener.step("\(tool) \(failure?.code.rawValue ?? "answered") after \(nanoseconds / 1_000_000) ms")
+    case .handedOff(let from, let to): listener.step("\(from) handed over to \(to)")
     case .handoffRefused(let target, let agent, let failure):
-      notifier.step("\(agent) could not hand over to \(target): \(failure.code.rawValue)")
-    case .limitReached(let limit): notifier.step("the limit \(limit) was reached")
+      listener.step("\(agent) could not hand over to \(target): \(failure.code.rawValue)")
+    case .limitReached(let limit): listener.step("the limit \(limit) was reached")
     case .text(let text, let agent):
-      notifier.message(
+      listener.message(
         .info, from: OfferedTool.flowPrefix + flow, ["agent": .string(agent), "text": .string(text)])
     case .toolProgressed: break
     }

@@ -32,13 +32,13 @@ extension MCPServer {
     // What is not offered is asked for all the same, so that the refusal is on record; but not a provider, which would
     // answer.
     if offered == nil, registry.current[principal.tenant]?[name] != nil { throw unknownTool(call.name) }
-    let reporter = CallReporter(tool: name, notifier: request.notifier)
+    let reporter = CallReporter(tool: name, listener: request.listener)
     let outcome = await pipeline.call(
       CallRequest(
         tool: name, arguments: call.arguments.map { Array($0.rawBytes) } ?? Array("{}".utf8),
         principal: principal,
         call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: request.cancellation,
-        observer: reporter))
+        observer: reporter, asker: request.asker.port))
     let (blocks, lost) = reporter.blocks
     if lost > 0 { log.warning("content of a tool was left out", ["tool": "\(name)", "blocks": .init(lost)]) }
     switch outcome {
@@ -64,7 +64,8 @@ extension MCPServer {
       let outcome = await flows.run(
         FlowRequest(
           flow: flow.name, input: input, principal: principal, run: run, cancellation: request.cancellation,
-          observer: request.notifier.map { FlowReporter(flow: flow.name, notifier: $0) }))
+          observer: request.listener.map { FlowReporter(flow: flow.name, listener: $0) },
+          asker: request.asker.port))
       return FlowCall.result(of: run, outcome)
     } catch {
       return ToolResult(hasOutputSchema: true, failure: error)
