@@ -21,8 +21,6 @@ struct CallAnswer: Equatable {
   init(result: JSONView) {
     switch result["resultType"]?.string ?? "complete" {
     case "complete": self = Self.complete(result)
-    case "input_required":
-      self = .failure(.unsupported, "the tool wants to ask a person, which is not offered to it")
     default: self = .failure(.internal, "the server answered with a kind of result that nobody asked for")
     }
   }

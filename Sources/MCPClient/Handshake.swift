@@ -40,8 +40,8 @@ extension ServerSession {
     let question = ask("initialize") { params in
       params.field("protocolVersion", Era.offeredLegacyRevision)
       params.key("capabilities")
-      params.beginObject()
-      params.endObject()
+      // In a session this is said once, before it is known who will be there to be asked.
+      RequestMeta.writeCapabilities(to: &params, mayAsk: true)
       params.key("clientInfo")
       client.write(to: &params)
     }

@@ -25,6 +25,8 @@ struct RequestMeta {
   let client: ClientIdentity
   /// Under which progress is reported.
   var progressToken: RequestID?
+  /// Whether the server may ask a person about this request.
+  var mayAsk = false
 
   func write(to writer: inout JSONWriter) {
     guard era == .modern || progressToken != nil else { return }
@@ -34,15 +36,20 @@ struct RequestMeta {
       writer.field("io.modelcontextprotocol/protocolVersion", Era.modernRevision)
       writer.key("io.modelcontextprotocol/clientInfo")
       client.write(to: &writer)
-      // None: nobody is asked on a server's behalf, and no model or folder is lent to it.
       writer.key("io.modelcontextprotocol/clientCapabilities")
-      writer.beginObject()
-      writer.endObject()
+      Self.writeCapabilities(to: &writer, mayAsk: mayAsk)
     }
     if let progressToken {
       writer.key("progressToken")
       progressToken.write(to: &writer)
     }
+    writer.endObject()
+  }
+
+  /// No model and no folder is lent to a server; a person may be asked.
+  static func writeCapabilities(to writer: inout JSONWriter, mayAsk: Bool) {
+    writer.beginObject()
+    if mayAsk { writer.field("elicitation", ["form": [:], "url": [:]]) }
     writer.endObject()
   }
 }

@@ -13,7 +13,7 @@ final class ServerSession: Sendable {
 
   enum Pending {
     case question(Question)
-    case call(CallHandle, any CallReceiver)
+    case call(OpenCall)
   }
 
   struct State {
@@ -21,6 +21,8 @@ final class ServerSession: Sendable {
     var pending: [RequestID: Pending] = [:]
     /// Of the open calls.
     var requests: [CallHandle: RequestID] = [:]
+    /// Calls whose server waits for what a person says.
+    var asking: [CallHandle: OpenCall] = [:]
     var era = Era.modern
     /// Nil: the conversation is over.
     var writer: FrameWriter?
@@ -70,8 +72,9 @@ final class ServerSession: Sendable {
   func end() {
     var pending: [Pending] = []
     let writer = state.withLock { state -> FrameWriter? in
-      pending = Array(state.pending.values)
+      pending = state.pending.values + state.asking.values.map(Pending.call)
       state.pending = [:]
+      state.asking = [:]
       state.requests = [:]
       return state.writer.take()
     }
@@ -80,8 +83,7 @@ final class ServerSession: Sendable {
     for pending in pending {
       switch pending {
       case .question(let question): question.settle(.lost)
-      case .call(let call, let receiver):
-        receiver.complete(call, .failure(.io, "the server ended before it had answered"))
+      case .call(let call): call.complete(.failure(.io, "the server ended before it had answered"))
       }
     }
     lost()
@@ -142,7 +144,7 @@ final class ServerSession: Sendable {
   private func receive(_ message: Message) {
     switch message {
     case .response(let response): settle(response)
-    case .request(let request): decline(request)
+    case .request(let request): accept(request)
     case .notification(let notification):
       switch notification.method {
       case "notifications/progress": progress(notification.params)
@@ -157,7 +159,7 @@ final class ServerSession: Sendable {
   private func take(_ id: RequestID) -> Pending? {
     let pending = state.withLock { state -> Pending? in
       guard let pending = state.pending.removeValue(forKey: id) else { return nil }
-      if case .call(let call, _) = pending { state.requests[call] = nil }
+      if case .call(let call) = pending { state.requests[call.handle] = nil }
       return pending
     }
     if pending == nil { counts.unknownAnswers.add() }
@@ -165,14 +167,18 @@ final class ServerSession: Sendable {
   }
 
   private func settle(_ response: Message.Response) {
-    guard let id = response.id, let pending = take(id) else { return }
+    guard let id = response.id else { return }
+    if case .result(let result) = response.outcome, result["resultType"]?.string == "input_required",
+      askPeople(result, about: id)
+    {
+      return
+    }
+    guard let pending = take(id) else { return }
     switch (pending, response.outcome) {
     case (.question(let question), .result(let result)): question.settle(.result(result))
     case (.question(let question), .error(let error)): question.settle(.error(error))
-    case (.call(let call, let receiver), .result(let result)):
-      receiver.complete(call, CallAnswer(result: result))
-    case (.call(let call, let receiver), .error(let error)):
-      receiver.complete(call, CallAnswer(error: error))
+    case (.call(let call), .result(let result)): call.complete(CallAnswer(result: result))
+    case (.call(let call), .error(let error)): call.complete(CallAnswer(error: error))
     }
   }
 
@@ -180,13 +186,14 @@ final class ServerSession: Sendable {
   private func reject(_ id: RequestID, _ answer: CallAnswer) {
     switch take(id) {
     case .question(let question): question.settle(.unreadable)
-    case .call(let call, let receiver): receiver.complete(call, answer)
+    case .call(let call): call.complete(answer)
     case nil: break
     }
   }
 
-  /// Nobody is asked, no model is lent and no folder shown: none of it was offered to the server.
-  private func decline(_ request: Message.Request) {
+  /// No model is lent and no folder shown: neither was offered to the server.
+  private func accept(_ request: Message.Request) {
+    if request.method == "elicitation/create" { return askPeople(request) }
     guard let writer = state.withLock({ $0.writer }) else { return }
     if request.method == "ping" {
       let answer = Outgoing.result(request.id) { result in
@@ -204,11 +211,11 @@ final class ServerSession: Sendable {
   private func progress(_ params: JSONView?) {
     guard let token = params?["progressToken"].flatMap({ RequestID($0) }),
       let done = params?["progress"]?.double,
-      case .call(let call, let receiver) = state.withLock({ $0.pending[token] })
+      case .call(let call) = state.withLock({ $0.pending[token] })
     else { return counts.unknownProgress.add() }
     let total = params?["total"]?.double ?? 0
     let note = String((params?["message"]?.string ?? "").unicodeScalars.prefix(1024))
-    _ = receiver.progress(call, CallProgress(done: done, total: total, note: note))
+    _ = call.receiver.progress(call.handle, CallProgress(done: done, total: total, note: note))
   }
 }
 

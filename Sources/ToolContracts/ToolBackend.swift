@@ -101,6 +101,8 @@ package protocol CallReceiver: AnyObject, Sendable {
   /// 0 or less once the deadline has passed or nobody waits.
   func remainingNanoseconds(_ call: CallHandle) -> Int64
   func info(_ call: CallHandle) -> CallInfo?
+  /// Whether there is anybody to ask.
+  func hasAsker(_ call: CallHandle) -> Bool
   /// Asks whoever the call runs for. The call's time stands still meanwhile, for as long as people are waited for.
   ///
   /// - Parameter reply: called once, from any thread, with one answer a question; not at all once the call is over.
@@ -116,7 +118,10 @@ package protocol CallReceiver: AnyObject, Sendable {
 }
 
 extension CallReceiver {
-  /// A receiver that knows nobody.
+  // A receiver that knows nobody.
+
+  package func hasAsker(_ call: CallHandle) -> Bool { false }
+
   package func ask(
     _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus { .unsupported }

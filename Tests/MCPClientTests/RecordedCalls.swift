@@ -11,7 +11,14 @@ final class RecordedCalls: CallReceiver {
     var outcomes: [Outcome] = []
     var progress: [CallProgress] = []
     var isGivenUp = false
+    var inquiries: [Inquiry] = []
+    var reply: (@Sendable ([InquiryAnswer]) -> Void)?
   }
+  /// Whether there is a person.
+  let canAsk: Bool
+
+  init(canAsk: Bool = false) { self.canAsk = canAsk }
+
   private let calls = Condition<[UInt64: Running]>([:])
 
   func begin(_ number: UInt64) -> CallHandle {
@@ -44,6 +51,32 @@ final class RecordedCalls: CallReceiver {
 
   func remainingNanoseconds(_ call: CallHandle) -> Int64 {
     calls.withLock { $0[call.rawValue]?.isGivenUp == true } ? 0 : 1_000_000_000
+  }
+
+  func hasAsker(_ call: CallHandle) -> Bool { canAsk }
+
+  func ask(
+    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
+    guard canAsk else { return .unsupported }
+    calls.withLock {
+      $0[call.rawValue]?.inquiries = inquiries
+      $0[call.rawValue]?.reply = reply
+    }
+    calls.broadcast()
+    return .ok
+  }
+
+  func waitForInquiries(of call: CallHandle) -> [Inquiry] {
+    calls.wait(nanoseconds: 20_000_000_000) { calls in
+      calls[call.rawValue]?.reply == nil ? nil : calls[call.rawValue]?.inquiries
+    } ?? []
+  }
+
+  /// What the person says.
+  func answer(_ call: CallHandle, _ answers: [InquiryAnswer]) {
+    let reply = calls.withLock { $0[call.rawValue]?.reply.take() }
+    reply?(answers)
   }
 
   func info(_ call: CallHandle) -> CallInfo? { nil }

@@ -11,7 +11,7 @@ import ToolContracts
 final class ScriptedServer {
   let session: ServerSession
   let counts: ClientCounts
-  let calls = RecordedCalls()
+  let calls: RecordedCalls
   let listChanges = Condition(0)
   private let isLost = Condition(false)
   private let theirInput: Int32
@@ -19,7 +19,8 @@ final class ScriptedServer {
   private let ourInput: Int32
   private var unread: [UInt8] = []
 
-  init(maxBytes: Int = 1 << 20) {
+  init(maxBytes: Int = 1 << 20, canAsk: Bool = false) {
+    calls = RecordedCalls(canAsk: canAsk)
     signal(SIGPIPE, SIG_IGN)
     let toServer = Self.pipe()
     let fromServer = Self.pipe()

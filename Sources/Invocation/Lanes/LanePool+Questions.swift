@@ -5,6 +5,10 @@ extension LanePool {
   /// For how long people are waited for, from the first question of a call that is open to its last answer.
   package static let patienceWithPeople: Int64 = 15 * 60 * 1_000_000_000
 
+  package func hasAsker(_ call: CallHandle) -> Bool {
+    table.withSlot(call) { slot, _ in slot.pointee.call?.asker != nil } ?? false
+  }
+
   package func ask(
     _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus {
