@@ -270,7 +270,7 @@ def test_what_can_be_tolerated_is(tmp_path, faults):
         if "asks" in faults:
             until(lambda: "ask-3" in log.read_text())
             asked = {line for line in log.read_text().splitlines() if line.startswith("ask")}
-            assert sorted(asked) == ["ask-0 result", "ask-1 -32601", "ask-2 -32601", "ask-3 -32601"]
+            assert sorted(asked) == ["ask-0 result", "ask-1 -32602", "ask-2 -32601", "ask-3 -32601"]
         if "noise" in faults:
             until(lambda: b"mcp server says" in session.log.read_bytes())
             assert session.log.stat().st_size < 1 << 20

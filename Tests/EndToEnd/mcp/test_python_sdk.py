@@ -7,6 +7,7 @@ import unittest
 
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.types import ElicitResult
 
 import client as wire
 
@@ -56,6 +57,29 @@ class PythonSDK(unittest.IsolatedAsyncioTestCase):
                 with self.assertRaises(Exception) as refused:
                     await session.call_tool("docs.search", {"query": "lane"})
                 self.assertIn("no tool", str(refused.exception))
+
+    async def test_a_tool_asks_the_person_at_the_client(self):
+        async def fill_in(context, params):
+            asked.append(params.message)
+            if len(asked) == 1:
+                return ElicitResult(action="accept", content={"name": "Ada"})
+            return ElicitResult(action="decline")
+
+        for mode in self.MODES:
+            with self.subTest(mode):
+                asked = []
+                async with Client(transport(wire.FIXTURE), mode=mode, elicitation_callback=fill_in) as session:
+                    result = await session.call_tool("test.asking_twice", {})
+                self.assertFalse(result.is_error, result)
+                self.assertEqual(result.structured_content, {"first": {"accepted": {"name": "Ada"}}, "second": "declined"})
+                self.assertEqual(asked, ["What is your name?"] * 2)
+
+    async def test_a_client_that_cannot_be_asked_gets_an_error_that_a_model_can_read(self):
+        for mode in self.MODES:
+            with self.subTest(mode):
+                async with Client(transport(wire.FIXTURE), mode=mode) as session:
+                    result = await session.call_tool("test.asking", {})
+                self.assertTrue(result.is_error)
 
     async def test_bad_arguments_are_told_to_the_model(self):
         for mode in self.MODES:
