@@ -191,7 +191,7 @@ let executables: [Target] = [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
-      "NativePlugins", "MCPClient", "SQLiteStorage",
+      "NativePlugins", "MCPClient", "SQLiteStorage", "CCrypto",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",

@@ -12,11 +12,15 @@ static const unsigned char tenant[] = {
 static const unsigned char flow[] = {
 #embed "../../manifests/schemas/flow.schema.json"
 };
+static const unsigned char prompts[] = {
+#embed "../../manifests/schemas/prompts.schema.json"
+};
 
 static const jf_embedded_schema schemas[] = {
   {"Host", host, sizeof host},
   {"Tenant", tenant, sizeof tenant},
   {"Flow", flow, sizeof flow},
+  {"Prompts", prompts, sizeof prompts},
 };
 
 const jf_embedded_schema *jf_embedded_schema_at(size_t position) {

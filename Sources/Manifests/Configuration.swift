@@ -7,8 +7,12 @@ package struct Configuration: Sendable {
   package let plugins: [PluginFile]
   package let tenants: [TenantManifest]
   package let flows: [FlowManifest]
+  package let prompts: [PromptsManifest]
 
   package func tenant(_ name: TenantID) -> TenantManifest? { tenants.first { $0.name == name } }
+  package func prompt(_ name: String) -> PromptManifest? {
+    prompts.lazy.flatMap(\.prompts).first { $0.name == name }
+  }
   package func flow(_ name: String) -> FlowManifest? { flows.first { $0.name == name } }
 
   /// The limits of a tool for a tenant: its own word, else the host's, else the plugin's hint.

@@ -35,6 +35,7 @@ package struct ConfigurationChecker {
   private mutating func checkNamesAreUnique() {
     expectUnique(configuration.tenants.map { ($0.name.description, $0.nameLocation) }, "tenant")
     expectUnique(configuration.flows.map { ($0.name, $0.nameLocation) }, "flow")
+    expectUnique(configuration.prompts.flatMap(\.prompts).map { ($0.name, $0.location) }, "prompt")
   }
 
   private mutating func checkHost() {
@@ -80,6 +81,11 @@ package struct ConfigurationChecker {
         String(limits.tool.plugin), at: limits.location, among: tenant.plugins.map(\.id),
         "plugin of this tenant",
         .unknownPlugin)
+    }
+    expectUnique(tenant.prompts.map { ($0.name, $0.location) }, "prompt of this tenant")
+    for prompt in tenant.prompts {
+      let known = configuration.prompts.flatMap(\.prompts).map(\.name)
+      expect(prompt.name, at: prompt.location, among: known, "prompt", .unknownPrompt)
     }
     expectUnique(tenant.flows.map { ($0.name, $0.location) }, "flow of this tenant")
     for flow in tenant.flows {

@@ -29,9 +29,15 @@ package struct ConfigurationLoader: Sendable {
     let flows = read(host.flows, &errors) { path, asker throws(ManifestErrors) in
       try readFlow(path, askedFor: asker)
     }
-    let configuration = Configuration(host: host, plugins: plugins, tenants: tenants, flows: flows)
+    let prompts = read(host.prompts, &errors) { path, asker throws(ManifestErrors) in
+      try readPrompts(path, askedFor: asker)
+    }
+    let configuration = Configuration(
+      host: host, plugins: plugins, tenants: tenants, flows: flows, prompts: prompts)
     // With a file missing, everything that refers to it would be called wrong too.
-    if tenants.count == host.tenants.count && flows.count == host.flows.count {
+    if tenants.count == host.tenants.count && flows.count == host.flows.count
+      && prompts.count == host.prompts.count
+    {
       errors += ConfigurationChecker(configuration).check()
     }
     guard errors.isEmpty else { throw ManifestErrors(errors) }
@@ -44,6 +50,7 @@ package struct ConfigurationLoader: Sendable {
       switch try ManifestKind.ofFile(path) {
       case .host: _ = try load(path)
       case .flow: _ = try readFlow(path)
+      case .prompts: _ = try readPrompts(path)
       case .tenant:
         let variables = ManifestVariables(
           manifestDirectory: absolute(ManifestFile.folder(of: path)), stateDirectory: stateDirectory)
@@ -58,6 +65,13 @@ package struct ConfigurationLoader: Sendable {
   ) throws(ManifestErrors) -> FlowManifest {
     let file = try ManifestKind.flow.read(path, askedFor: asker)
     do { return try FlowManifest(file) } catch { throw ManifestErrors([error]) }
+  }
+
+  private func readPrompts(
+    _ path: String, askedFor asker: SourceLocation? = nil
+  ) throws(ManifestErrors) -> PromptsManifest {
+    let file = try ManifestKind.prompts.read(path, askedFor: asker)
+    do { return try PromptsManifest(file) } catch { throw ManifestErrors([error]) }
   }
 
   private func read<Manifest>(

@@ -88,16 +88,3 @@ extension HandoffHistory {
       lastN: try value.optional("last_n").map { count throws(ManifestError) in try count.integer() })
   }
 }
-
-extension ManifestCursor {
-  fileprivate func text(_ key: String) throws(ManifestError) -> String? {
-    guard let member = optional(key) else { return nil }
-    return try member.text()
-  }
-
-  /// Empty where the key is not there.
-  fileprivate func list(_ key: String) throws(ManifestError) -> [ManifestCursor] {
-    guard let member = optional(key) else { return [] }
-    return try member.elements()
-  }
-}

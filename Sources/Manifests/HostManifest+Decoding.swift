@@ -22,6 +22,10 @@ extension HostManifest {
       try root.optional("flows").map { list throws(ManifestError) in
         try FileReference.all(list, in: file)
       } ?? []
+    prompts =
+      try root.optional("prompts").map { list throws(ManifestError) in
+        try FileReference.all(list, in: file)
+      } ?? []
     defaultTenant = try root.optional("default_tenant").map { name throws(ManifestError) in
       TenantReference(tenant: try name.tenant(), location: name.location)
     }

@@ -11,6 +11,7 @@ package struct HostManifest: Sendable {
   package let pluginPath: [String]?
   package let tenants: [FileReference]
   package let flows: [FileReference]
+  package let prompts: [FileReference]
   package let defaultTenant: TenantReference?
   package let defaults: LimitOverrides
   package let journal: JournalSettings

@@ -49,6 +49,27 @@ struct ManifestCursor {
     return string
   }
 
+  /// Nil where the key is not there.
+  func text(_ key: String) throws(ManifestError) -> String? {
+    guard let member = optional(key) else { return nil }
+    return try member.text()
+  }
+
+  /// Empty where the key is not there.
+  func list(_ key: String) throws(ManifestError) -> [ManifestCursor] {
+    guard let member = optional(key) else { return [] }
+    return try member.elements()
+  }
+
+  func texts(_ key: String) throws(ManifestError) -> [String] {
+    try list(key).map { element throws(ManifestError) in try element.text() }
+  }
+
+  func bool() throws(ManifestError) -> Bool {
+    guard case .bool(let value) = node.content else { throw mismatch("true or false") }
+    return value
+  }
+
   func integer() throws(ManifestError) -> Int {
     guard case .number(let number) = node.content, let value = number.int.flatMap({ Int(exactly: $0) }) else {
       throw mismatch("a whole number")

@@ -22,6 +22,7 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unknownPlugin = "unknown_plugin"
     case unknownTenant = "unknown_tenant"
     case unknownFlow = "unknown_flow"
+    case unknownPrompt = "unknown_prompt"
     case unknownAgent = "unknown_agent"
     case unknownProvider = "unknown_provider"
     case unknownTool = "unknown_tool"

@@ -38,7 +38,8 @@ struct ManifestFile {
 
   static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
-  private static func contents(
+  /// - Parameter asker: what names this file; nil: the operator did.
+  static func contents(
     of path: String, askedFor asker: SourceLocation?
   ) throws(ManifestError) -> [UInt8] {
     func fault(_ code: ManifestError.Code, _ problem: String) -> ManifestError {

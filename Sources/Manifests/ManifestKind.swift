@@ -4,6 +4,7 @@ enum ManifestKind: String, CaseIterable {
   case host = "Host"
   case tenant = "Tenant"
   case flow = "Flow"
+  case prompts = "Prompts"
 
   static let apiVersion = "jackfield/v1"
 

@@ -22,15 +22,19 @@ extension TenantManifest {
         try root.optional("tools").map { tools throws(ManifestError) in
           try tools.members().map { name, limits throws(ManifestError) in try ToolSettings(name, limits) }
         } ?? []
-      flows =
-        try root.optional("flows").map { flows throws(ManifestError) in
-          try flows.elements().map { flow throws(ManifestError) in
-            NameReference(name: try flow.text(), location: flow.location)
-          }
-        } ?? []
+      flows = try NameReference.all(root.optional("flows"))
+      prompts = try NameReference.all(root.optional("prompts"))
     } catch { throw ManifestErrors([error]) }
     guard errors.isEmpty else { throw ManifestErrors(errors) }
     plugins = enablements
+  }
+}
+
+extension NameReference {
+  fileprivate static func all(_ list: ManifestCursor?) throws(ManifestError) -> [NameReference] {
+    try (list?.elements() ?? []).map { name throws(ManifestError) in
+      NameReference(name: try name.text(), location: name.location)
+    }
   }
 }
 

@@ -11,6 +11,8 @@ package struct TenantManifest: Sendable {
   package let tools: [ToolSettings]
   /// The flows that are on.
   package let flows: [NameReference]
+  /// The prompts that are on.
+  package let prompts: [NameReference]
 
   package func plugin(_ id: String) -> PluginEnablement? { plugins.first { $0.id == id } }
 

@@ -103,6 +103,7 @@ extension SealedDescriptor {
       name: claim.name, kind: kind, title: try field.member("title")?.string(),
       description: try field.required("description", textRule).string(textRule) { !$0.isEmpty },
       inputSchema: .null, annotations: try field.member("annotations")?.object().view.value,
+      icons: try field.member("icons")?.icons(),
       effect: claim.effect,
       mayPend: claim.mayPend, isSerial: claim.isSerial, limits: try limits(of: field))
     guard kind == .tool else {
@@ -126,6 +127,19 @@ extension SealedDescriptor {
       maxResultBytes: try field.member("maxResultBytes")?.positiveInteger().asInt,
       ratePerMinute: try field.member("ratePerMinute")?.positiveInteger().asInt,
       concurrency: try field.member("concurrency")?.positiveInteger().asInt)
+  }
+}
+
+extension DescriptorField {
+  /// A client fetches what an icon names, so it names nothing but what anybody may fetch.
+  fileprivate func icons() throws(PluginFailure) -> JSONValue {
+    for icon in try elements(atMost: 16, "icons") {
+      let rule = "an https: or data: address"
+      _ = try icon.object().required("src", rule).string(rule) {
+        $0.hasPrefix("https://") || $0.hasPrefix("data:")
+      }
+    }
+    return view.value
   }
 }
 

@@ -25,6 +25,8 @@ package struct FunctionDescriptor: Sendable {
   package var outputSchema: JSONValue?
   /// MCP's hints (`readOnlyHint` …), passed on as they are.
   package var annotations: JSONValue?
+  /// MCP's list of icons, passed on as it is.
+  package var icons: JSONValue?
   package var effect: Effect
   package var mayPend: Bool
   package var isSerial: Bool
@@ -33,7 +35,7 @@ package struct FunctionDescriptor: Sendable {
   package init(
     name: String, kind: FunctionKind = .tool, title: String? = nil, description: String,
     inputSchema: JSONValue,
-    outputSchema: JSONValue? = nil, annotations: JSONValue? = nil, effect: Effect = .nonIdempotent,
+    outputSchema: JSONValue? = nil, annotations: JSONValue? = nil, icons: JSONValue? = nil, effect: Effect = .nonIdempotent,
     mayPend: Bool = false, isSerial: Bool = false, limits: LimitHints = LimitHints()
   ) {
     self.name = name
@@ -43,6 +45,7 @@ package struct FunctionDescriptor: Sendable {
     self.inputSchema = inputSchema
     self.outputSchema = outputSchema
     self.annotations = annotations
+    self.icons = icons
     self.effect = effect
     self.mayPend = mayPend
     self.isSerial = isSerial

@@ -137,7 +137,8 @@ def tools(program, *words):
 # Servers that behave.
 
 
-PYTHONS = {"mcp": ROOT / ".venv/bin/python", "fastmcp": ROOT / ".venv/fastmcp/bin/python", "old": ROOT / ".venv/old-mcp/bin/python"}
+PEERS = Path(os.environ.get("JACKFIELD_PEERS", ROOT / ".build/peers"))
+PYTHONS = {"mcp": ROOT / ".venv/bin/python", "fastmcp": PEERS / "fastmcp/bin/python", "old": PEERS / "mcp-1.9/bin/python"}
 PACKAGES = {"mcp": "mcp==2.3.*", "fastmcp": "fastmcp==4.1.*", "old": "mcp==1.9.4 pydantic<2.12"}
 SOURCES = {
     "mcp": """

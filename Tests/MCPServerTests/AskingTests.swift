@@ -298,3 +298,49 @@ struct AskingInASessionTests {
     }
   }
 }
+
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
+struct PromptAskingTests {
+  private func get(
+    _ wire: Wire, _ id: String, arguments: String, more: String = "", meta: String = everything
+  ) -> JSONValue {
+    wire.request(
+      id, "prompts/get",
+      #"{"name":"test_prompt_with_arguments","arguments":\#(arguments),"_meta":\#(meta)\#(more)}"#)
+    return wire.receive()
+  }
+
+  @Test func missingArgumentsAreAskedForAndFilledIn() async throws {
+    try await serving(FixtureHost([FixtureTools.harmless], prompts: FixturePrompts.all)) { wire in
+      let question = get(wire, "1", arguments: #"{"arg1":"a"}"#)
+      #expect(question["result"]?["resultType"] == "input_required")
+      #expect(question.questions["arguments"]?["params"]?["requestedSchema"]?["required"] == ["arg2"])
+      let state = question.state ?? ""
+      let responses = #"{"arguments":{"action":"accept","content":{"arg2":"b"}}}"#
+      let answer = get(
+        wire, "2", arguments: #"{"arg1":"a"}"#,
+        more: #","requestState":"\#(state)","inputResponses":\#(responses)"#)
+      #expect(
+        answer["result"]?["messages"]?[0]?["content"]?["text"]
+          == "Prompt with arguments: arg1='a', arg2='b'")
+      // Not for other arguments than it was given for, nor for what nobody signed.
+      for (arguments, state) in [(#"{"arg1":"x"}"#, state), (#"{"arg1":"a"}"#, String(state.reversed()))] {
+        let refused = get(
+          wire, "3", arguments: arguments,
+          more: #","requestState":"\#(state)","inputResponses":\#(responses)"#)
+        #expect(refused.errorCode == -32602)
+      }
+    }
+  }
+
+  @Test func whoDeclinesOrCannotBeAskedIsToldWhatIsMissing() async throws {
+    try await serving(FixtureHost([FixtureTools.harmless], prompts: FixturePrompts.all)) { wire in
+      #expect(get(wire, "1", arguments: "{}", meta: modernMeta).errorCode == -32602)
+      let state = get(wire, "2", arguments: "{}").state ?? ""
+      let declined = get(
+        wire, "3", arguments: "{}",
+        more: #","requestState":"\#(state)","inputResponses":{"arguments":{"action":"decline"}}"#)
+      #expect(declined["error"]?["message"] == "the argument arg1 is missing")
+    }
+  }
+}

@@ -31,7 +31,7 @@ struct DemoManifestsTests {
         && demo.tenants[1].isEnabled(ToolName("calc.evaluate")!))
   }
 
-  @Test(arguments: ["flows/helpdesk.yaml", "tenants/globex.yaml"])
+  @Test(arguments: ["flows/helpdesk.yaml", "tenants/globex.yaml", "prompts.yaml"])
   func eachFileIsInOrderByItself(file: String) {
     let loader = ConfigurationLoader(executableDirectory: "/", stateDirectory: "/state")
     #expect(loader.validate("\(root)/manifests/demo/\(file)").map(\.description) == [])

@@ -48,7 +48,7 @@ extension Connection {
         if case .call(let call) = work { return try accept(call, request.params, answer, meta, listener) }
         return try admit(OpenRequest(answer, work, listener: listener))
       }
-      if let frame = try answerAtOnce(method, request.params, answer) { writer.enqueue(frame) }
+      if let frame = try answerAtOnce(method, request.params, answer, meta) { writer.enqueue(frame) }
     } catch {
       writer.enqueue(Outgoing.error(request.id, error.code, error.message, data: error.data))
     }
@@ -94,7 +94,7 @@ extension Connection {
 
   /// - Returns: nil for a request whose answer is the end of a stream.
   private func answerAtOnce(
-    _ method: Method, _ params: JSONView?, _ answer: Answer
+    _ method: Method, _ params: JSONView?, _ answer: Answer, _ meta: RequestMeta
   ) throws(ProtocolError) -> [UInt8]? {
     switch method {
     case .initialize: return try initialize(params, answer)
@@ -102,7 +102,10 @@ extension Connection {
     case .listTools: return try server.listTools(params, answer)
     case .listResourceTemplates: return try server.listResourceTemplates(params, answer)
     case .listPrompts: return try server.listPrompts(params, answer)
-    case .getPrompt: return try server.getPrompt(params, answer)
+    case .getPrompt:
+      let asker =
+        meta.capabilities.forms ? PromptAsker(states: parked.states, principal: server.principal) : nil
+      return try server.getPrompt(params, answer, asker: asker)
     case .setLevel: try setLevel(params)
     case .subscribe: try subscribe(try Self.uri(params))
     case .unsubscribe:

@@ -1,4 +1,4 @@
-import JSONCodec
+package import JSONCodec
 package import ToolContracts
 
 /// Words that a person may choose to send to a model, with blanks to fill in.
@@ -27,12 +27,18 @@ package struct Prompt: Sendable {
   package var title: String?
   package var description: String?
   package var arguments: [Argument]
+  /// MCP's list of icons.
+  package var icons: JSONValue?
 
-  package init(name: String, title: String? = nil, description: String? = nil, arguments: [Argument] = []) {
+  package init(
+    name: String, title: String? = nil, description: String? = nil, arguments: [Argument] = [],
+    icons: JSONValue? = nil
+  ) {
     self.name = name
     self.title = title
     self.description = description
     self.arguments = arguments
+    self.icons = icons
   }
 
   func write(to writer: inout JSONWriter, for revision: Revision) {
@@ -40,6 +46,7 @@ package struct Prompt: Sendable {
     writer.field("name", name)
     if let title, revision.hasTitles { writer.field("title", title) }
     if let description { writer.field("description", description) }
+    if let icons, revision.hasIcons { writer.field("icons", icons) }
     if !arguments.isEmpty {
       writer.key("arguments")
       writer.beginArray()

@@ -14,10 +14,19 @@ extension MCPServer {
     }
   }
 
-  func getPrompt(_ params: JSONView?, _ answer: Answer) throws(ProtocolError) -> [UInt8] {
+  /// - Parameter asker: asks for the arguments that are missing; nil where this client cannot be asked.
+  func getPrompt(
+    _ params: JSONView?, _ answer: Answer, asker: PromptAsker?
+  ) throws(ProtocolError) -> [UInt8] {
     guard let name = params?["name"]?.string else { throw .invalidParams("name must be a string") }
     let prompt = try prompt(named: name)
-    let arguments = try Self.arguments(params?["arguments"], of: prompt)
+    var arguments = try Self.arguments(params?["arguments"], of: prompt)
+    if let asker, let params, let question = try asker.complete(&arguments, of: prompt, params, answer) {
+      return question
+    }
+    if let missing = prompt.missing(from: arguments).first {
+      throw .invalidParams("the argument \(missing.name) is missing")
+    }
     let messages = prompts.messages(of: name, arguments: arguments, for: principal)
     return answer.result(reserving: 1024) { writer in
       if let description = prompt.description { writer.field("description", description) }
@@ -53,9 +62,6 @@ extension MCPServer {
       }
       guard let text = value.string else { throw .invalidParams("the argument \(name) must be a string") }
       arguments[name] = text
-    }
-    if let missing = prompt.arguments.first(where: { $0.isRequired && arguments[$0.name] == nil }) {
-      throw .invalidParams("the argument \(missing.name) is missing")
     }
     return arguments
   }

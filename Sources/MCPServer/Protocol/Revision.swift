@@ -24,6 +24,7 @@ extension Revision {
   var hasProgressMessages: Bool { self >= .march2025 }
   var hasTitles: Bool { self >= .june2025 }
   var hasStructuredContent: Bool { self >= .june2025 }
+  var hasIcons: Bool { self >= .november2025 }
   var hasResourceLinks: Bool { self >= .june2025 }
   /// Schemas and values of any type, not only objects.
   var hasUnrestrictedOutput: Bool { self >= .july2026 }

@@ -2,9 +2,11 @@ import JSONCodec
 package import Storage
 package import ToolContracts
 
-/// The runs of the principal's tenant, each as the events of its journal: `jackfield://run/<id>`.
+/// The runs of the principal's tenant: `jackfield://run/<id>` is the events of a run's journal, and
+/// `jackfield://run/<id>/answer` what the run made.
 package struct JournalResources: ResourceSource {
   private static let prefix = "jackfield://run/"
+  private static let answerSuffix = "/answer"
   /// How many of the newest runs are listed; older ones can be read all the same.
   private static let listed = 100
 
@@ -19,7 +21,10 @@ package struct JournalResources: ResourceSource {
       Resource(
         uri: Self.prefix + "{run}", name: "run", title: "Run",
         description: "The journal of a run, event by event.",
-        mimeType: "application/json")
+        mimeType: "application/json"),
+      Resource(
+        uri: Self.prefix + "{run}" + Self.answerSuffix, name: "answer", title: "Answer",
+        description: "What a run ended with.", mimeType: "text/plain"),
     ]
   }
 
@@ -34,9 +39,9 @@ package struct JournalResources: ResourceSource {
   package func read(
     _ uri: String, for principal: Principal
   ) async throws(InvocationFailure) -> ResourceContents? {
-    guard uri.hasPrefix(Self.prefix), let run = RunID(String(uri.dropFirst(Self.prefix.count))) else {
-      return nil
-    }
+    let wantsAnswer = uri.hasSuffix(Self.answerSuffix)
+    let name = uri.dropFirst(Self.prefix.count).dropLast(wantsAnswer ? Self.answerSuffix.count : 0)
+    guard uri.hasPrefix(Self.prefix), let run = RunID(String(name)) else { return nil }
     let events: [JournalEvent]
     do {
       events = try await journal.events(of: run, tenant: principal.tenant)
@@ -44,13 +49,18 @@ package struct JournalResources: ResourceSource {
       throw .unreadable(error)
     }
     guard !events.isEmpty else { return nil }
+    if wantsAnswer {
+      return Self.answer(of: events).map {
+        ResourceContents(uri: uri, mimeType: "text/plain", body: .text($0))
+      }
+    }
     return ResourceContents(uri: uri, mimeType: "application/json", body: .text(Self.text(of: events)))
   }
 
   package func completions(
     of variable: String, in template: String, prefix: String, for principal: Principal
   ) async throws(InvocationFailure) -> [String] {
-    guard template == Self.prefix + "{run}", variable == "run" else { return [] }
+    guard variable == "run", templates.contains(where: { $0.uri == template }) else { return [] }
     return try await newest(of: principal).map(\.run.description).filter { $0.hasPrefix(prefix) }.reversed()
   }
 
@@ -62,6 +72,14 @@ package struct JournalResources: ResourceSource {
     } catch {
       throw .unreadable(error)
     }
+  }
+
+  /// Nil for a run that has not ended with one.
+  private static func answer(of events: [JournalEvent]) -> String? {
+    guard let end = events.last(where: { $0.kind == .runFinished }),
+      let data = try? JSONValue(parsing: end.data)
+    else { return nil }
+    return data["text"]?.string
   }
 
   private static func text(of events: [JournalEvent]) -> String {

@@ -35,6 +35,7 @@ enum OfferedTool: Sendable {
     if let schema = function.outputSchema, revision.admits(outputSchema: schema) {
       writer.field("outputSchema", schema)
     }
+    if revision.hasIcons, let icons = function.icons { writer.field("icons", icons) }
     if revision.hasAnnotations, let annotations = function.annotations {
       writer.field("annotations", annotations)
     }

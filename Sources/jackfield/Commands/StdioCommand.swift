@@ -20,7 +20,8 @@ extension CommandSpec {
       let host = try await Host.start(context)
       let server = MCPServer(
         pipeline: host.pipeline, registry: host.registry, flows: host.flows,
-        resources: JournalResources(journal: host.journal), lanes: host.lanes,
+        resources: JoinedResources([JournalResources(journal: host.journal), host.manifests]),
+        prompts: host.prompts, lanes: host.lanes,
         principal: host.principal, identifiers: host.identifiers, time: host.time, log: host.log,
         metrics: host.metrics,
         info: ServerInfo(name: "jackfield", title: "Jackfield", version: Version.program))

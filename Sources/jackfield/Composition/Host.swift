@@ -2,6 +2,7 @@ import FlowEngine
 import Invocation
 import JSONCodec
 import MCPClient
+import MCPServer
 import Manifests
 import NativePlugins
 import SQLiteStorage
@@ -22,6 +23,9 @@ struct Host: Sendable {
   let registry: RegistryState
   let pipeline: InvocationPipeline
   let flows: FlowRunner
+  /// Nil where the tenant has none.
+  let prompts: PromptTemplates?
+  let manifests: ManifestResources
   /// Tools of MCP servers that nobody gets before a person has approved them.
   let withheld: [WithheldTool]
   private let servers: MCPServers
@@ -51,7 +55,9 @@ struct Host: Sendable {
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
-      registry: registry, pipeline: pipeline, flows: flows, withheld: assembly.withheld, servers: servers,
+      registry: registry, pipeline: pipeline, flows: flows,
+      prompts: PromptTemplates(configuration, tenant), manifests: ManifestResources(configuration, tenant),
+      withheld: assembly.withheld, servers: servers,
       instances: assembly.instances)
   }
 

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +23,20 @@ def jackfield(state, tenant="acme"):
         str(BUILD / "jackfield"), "stdio", "--config", str(ROOT / "manifests/demo/jackfield.yaml"),
         "--state", str(state), "--tenant", tenant,
     ]
+
+
+def host_with_server(folder, source):
+    """A host whose one plugin is an MCP server: a Python program."""
+    folder = Path(folder)
+    (folder / "server.py").write_text(source)
+    server = {"command": sys.executable, "args": [str(folder / "server.py")], "probe_timeout": "10s"}
+    for name, manifest in {
+        "jackfield.json": {
+            "kind": "Host", "plugins": {}, "mcp_servers": {"asks": server}, "tenants": ["acme.json"]},
+        "acme.json": {"kind": "Tenant", "name": "acme", "plugins": {"asks": {}}},
+    }.items():
+        (folder / name).write_text(json.dumps({"apiVersion": "jackfield/v1", **manifest}))
+    return [str(BUILD / "jackfield"), "stdio", "--config", str(folder / "jackfield.json"), "--state", str(folder)]
 
 
 MODERN = "2026-07-28"

@@ -74,12 +74,65 @@ class PythonSDK(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(result.structured_content, {"first": {"accepted": {"name": "Ada"}}, "second": "declined"})
                 self.assertEqual(asked, ["What is your name?"] * 2)
 
+    async def test_a_servers_question_reaches_the_person_at_the_client(self):
+        """Two hops: the SDK's server asks, the host passes it on, the SDK's client answers."""
+        server = """
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.types import ElicitRequest, ElicitRequestFormParams, InputRequiredResult
+from pydantic import BaseModel
+class Name(BaseModel):
+    name: str
+server = MCPServer("asks")
+@server.tool()
+async def greet(ctx: Context) -> str:
+    "Greets by name."
+    if ctx.protocol_version < "2026-07-28":
+        answer = await ctx.elicit("Your name?", Name)
+        return f"{answer.action}: {answer.data.name if answer.action == 'accept' else ''}"
+    if not ctx.input_responses:
+        form = ElicitRequestFormParams(message="Your name?", requested_schema=Name.model_json_schema())
+        return InputRequiredResult(input_requests={"name": ElicitRequest(params=form)}, request_state="s")
+    answer = ctx.input_responses["name"]
+    return f"{answer.action}: {(answer.content or {}).get('name', '')}"
+server.run(transport="stdio")
+"""
+        async def fill_in(context, params):
+            return ElicitResult(action="accept", content={"name": "Ada"})
+
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as folder:
+                command = wire.host_with_server(folder, server)
+                async with Client(transport(command), mode=mode, elicitation_callback=fill_in) as session:
+                    result = await session.call_tool("asks.greet", {})
+                self.assertIn("accept: Ada", result.content[0].text, result)
+
     async def test_a_client_that_cannot_be_asked_gets_an_error_that_a_model_can_read(self):
         for mode in self.MODES:
             with self.subTest(mode):
                 async with Client(transport(wire.FIXTURE), mode=mode) as session:
                     result = await session.call_tool("test.asking", {})
                 self.assertTrue(result.is_error)
+
+    async def test_the_demos_prompts_and_manifests_can_be_read(self):
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as state:
+                async with Client(transport(wire.jackfield(state)), mode=mode) as session:
+                    prompts = {prompt.name: prompt for prompt in (await session.list_prompts()).prompts}
+                    self.assertEqual(sorted(prompts), ["ask-the-docs", "explain-run"])
+                    prompt = await session.get_prompt("explain-run", {"run": "x", "audience": "customer"})
+                    self.assertIn("jackfield://run/x", prompt.messages[0].content.text)
+                    run = (await session.call_tool("flow.helpdesk", {"input": "What is 6 * 7?"})).structured_content
+                    answer = await session.read_resource(f"jackfield://run/{run['run']}/answer")
+                    self.assertEqual(answer.contents[0].text, run["text"])
+                    uris = [str(resource.uri) for resource in (await session.list_resources()).resources]
+                    self.assertIn("jackfield://manifest/flow/helpdesk", uris)
+                    tenant = json.loads((await session.read_resource("jackfield://manifest/tenant")).contents[0].text)
+                    self.assertEqual((tenant["name"], tenant["flows"]), ("acme", ["helpdesk"]))
+                    # What the operator keeps to himself.
+                    self.assertNotIn("config", json.dumps(tenant))
+                    flow = (await session.read_resource("jackfield://manifest/flow/helpdesk")).contents[0].text
+                    self.assertNotIn("instructions", flow)
 
     async def test_bad_arguments_are_told_to_the_model(self):
         for mode in self.MODES:
