@@ -19,7 +19,8 @@ final class ScriptedProvider: ToolSource, ToolBackend {
   init(receiver: any CallReceiver) { self.receiver = receiver }
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend { self }
 
   func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {

@@ -22,7 +22,8 @@ package struct MCPToolSource: ToolSource {
   }
 
   package func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     guard tenant == self.tenant else {
       throw PluginFailure(.openFailed, "\(server.name) runs for another tenant")

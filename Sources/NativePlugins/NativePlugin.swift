@@ -25,7 +25,8 @@ package final class NativePlugin: ToolSource {
   }
 
   package func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     guard configuration.kind == .object else {
       throw PluginFailure(.configurationInvalid, "the configuration of \(descriptor.id) must be an object.")

@@ -29,7 +29,7 @@ package final class SQLiteJournal: RunJournal {
       named: "jf-journal",
       open: { () throws(StorageFailure) in
         let connection = try SQLiteConnection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
-        try JournalFormat.prepare(connection, file: path)
+        try JournalFormat.format.prepare(connection, file: path)
         return try JournalTables(connection, file: path, maxPages: maxPages)
       }, use: { writer.run($0) })
     let reader = JournalReader()

@@ -46,6 +46,17 @@ final class SQLiteStatement {
     }
   }
 
+  func bind(_ parameter: Int32, blob bytes: [UInt8]) {
+    bytes.withUnsafeBytes { bytes in
+      // An empty buffer has no address, and SQLite takes none for NULL.
+      _ =
+        bytes.isEmpty
+        ? sqlite3_bind_zeroblob(handle, parameter, 0)
+        : sqlite3_bind_blob64(
+          handle, parameter, bytes.baseAddress, UInt64(bytes.count), jf_sqlite_transient())
+    }
+  }
+
   /// - Returns: whether there is a row to read.
   func step() throws(SQLiteError) -> Bool {
     switch sqlite3_step(handle) {
@@ -75,5 +86,10 @@ final class SQLiteStatement {
     // The pointer is asked for before the length: it is what decides on the encoding.
     guard let start = sqlite3_column_text(handle, column) else { return [] }
     return Array(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+  }
+
+  func blob(_ column: Int32) -> [UInt8] {
+    guard let start = sqlite3_column_blob(handle, column) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
 }

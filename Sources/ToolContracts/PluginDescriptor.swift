@@ -35,7 +35,8 @@ package struct FunctionDescriptor: Sendable {
   package init(
     name: String, kind: FunctionKind = .tool, title: String? = nil, description: String,
     inputSchema: JSONValue,
-    outputSchema: JSONValue? = nil, annotations: JSONValue? = nil, icons: JSONValue? = nil, effect: Effect = .nonIdempotent,
+    outputSchema: JSONValue? = nil, annotations: JSONValue? = nil, icons: JSONValue? = nil,
+    effect: Effect = .nonIdempotent,
     mayPend: Bool = false, isSerial: Bool = false, limits: LimitHints = LimitHints()
   ) {
     self.name = name

@@ -64,11 +64,14 @@ package struct CallInfo: Sendable {
   package var tenant: TenantID
   package var call: CallID
   package var attempt: UInt32
+  /// Who asks, for the host's own services: no plugin is told. Empty where nobody is named.
+  package var user: String
 
-  package init(tenant: TenantID, call: CallID, attempt: UInt32) {
+  package init(tenant: TenantID, call: CallID, attempt: UInt32, user: String = "") {
     self.tenant = tenant
     self.call = call
     self.attempt = attempt
+    self.user = user
   }
 }
 
@@ -133,9 +136,12 @@ package protocol ToolSource: Sendable {
   /// Identifies the code behind the descriptor: `sha256:…`.
   var digest: String { get }
 
-  /// - Parameter configuration: an object that passed the descriptor's `configSchema`.
+  /// - Parameters:
+  ///   - configuration: an object that passed the descriptor's `configSchema`.
+  ///   - services: those that the descriptor asks for and the operator granted.
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend
 }
 

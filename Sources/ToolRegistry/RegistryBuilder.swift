@@ -9,6 +9,8 @@ package struct TenantAssignment: Sendable {
   package var policy: AccessPolicy
   /// By plugin id; a plugin that is missing here gets an empty object.
   package var configurations: [String: JSONValue]
+  /// What the operator lets a plugin ask of the host.
+  package var services: @Sendable (_ plugin: String) -> GrantedServices
   /// The limits of a function, given what its plugin thinks is reasonable.
   package var limits: @Sendable (ToolName, LimitHints) -> LimitPolicy
   /// How arguments of a function may be mended.
@@ -16,11 +18,13 @@ package struct TenantAssignment: Sendable {
 
   package init(
     policy: AccessPolicy, configurations: [String: JSONValue] = [:],
+    services: @escaping @Sendable (_ plugin: String) -> GrantedServices = { _ in .none },
     limits: @escaping @Sendable (ToolName, LimitHints) -> LimitPolicy = { _, _ in LimitPolicy() },
     repair: @escaping @Sendable (ToolName) -> RepairOptions = { _ in [] }
   ) {
     self.policy = policy
     self.configurations = configurations
+    self.services = services
     self.limits = limits
     self.repair = repair
   }
@@ -143,7 +147,9 @@ package final class RegistryBuilder {
           return nil
         }
       }
-      let instance = try source.open(for: tenant, configuration: configuration, receiver: receiver)
+      let instance = try source.open(
+        for: tenant, configuration: configuration,
+        services: assignment.services(id).limited(to: source.descriptor.services), receiver: receiver)
       instances.append(instance)
       return instance
     } catch {

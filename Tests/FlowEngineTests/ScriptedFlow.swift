@@ -117,6 +117,7 @@ private struct ScriptPlugin: ToolSource {
     ])
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend { backend }
 }

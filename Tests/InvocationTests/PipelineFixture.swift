@@ -94,7 +94,8 @@ private struct MathPlugin: ToolSource {
   }
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend { backend }
 }
 
@@ -106,7 +107,8 @@ private struct BrokenPlugin: ToolSource {
     functions: [FunctionDescriptor(name: "add", description: "", inputSchema: ["type": "object"])])
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     throw PluginFailure(.openFailed, "the disk with its data is not there")
   }

@@ -94,7 +94,8 @@ package struct FixturePlugin: ToolSource {
   }
 
   package func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     Instance(tools: tools, receiver: receiver)
   }

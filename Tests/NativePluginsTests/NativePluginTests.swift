@@ -34,8 +34,11 @@ import ToolContracts
       with: .forTests(log: { log.write($0) }))
   }
 
-  private func open(_ configuration: JSONValue = ["unit": "metre"]) throws -> any ToolBackend {
-    try plugin.open(for: tenant, configuration: configuration, receiver: receiver)
+  private func open(
+    _ configuration: JSONValue = ["unit": "metre"], services: GrantedServices = .none
+  ) throws -> any ToolBackend {
+    try plugin.open(
+      for: tenant, configuration: configuration, services: services, receiver: receiver)
   }
 
   @Test func answersAtOnceWithWhatItWasGiven() throws {
@@ -87,7 +90,7 @@ import ToolContracts
   @Test func theConfigurationIsOnlyForWhoAskedForIt() throws {
     let shy = Self.descriptor.replacing(",\"services\":[\"jf.config/1\"]", with: "")
     let backend = try PluginFixture("plugins/echo", descriptor: shy).load().open(
-      for: tenant, configuration: ["unit": "metre"], receiver: receiver)
+      for: tenant, configuration: ["unit": "metre"], services: .none, receiver: receiver)
     let call = receiver.begin(7)
     _ = backend.invoke(call, function: Function.describe.rawValue, "{}")
     #expect(receiver.completion(of: call)?.payload.hasSuffix("5000000000 ") == true)

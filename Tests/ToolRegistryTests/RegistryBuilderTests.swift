@@ -151,7 +151,8 @@ private struct FakePlugin: ToolSource {
   }
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     if let opening { throw opening }
     opened.withLock { $0.append("\(tenant) \(configuration.text)") }

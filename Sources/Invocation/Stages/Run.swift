@@ -21,7 +21,9 @@ extension InvocationPipeline {
       backend: call.enabled.backend, function: function.index, mayPend: function.descriptor.mayPend,
       arguments: call.arguments.json, deadline: call.deadline,
       maxResultBytes: call.enabled.limits.maxResultBytes,
-      info: CallInfo(tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt),
+      info: CallInfo(
+        tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt,
+        user: call.request.principal.user),
       observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate)
     switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
     case .returned(.ok, let payload):

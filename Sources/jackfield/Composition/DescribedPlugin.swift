@@ -8,7 +8,8 @@ struct DescribedPlugin: ToolSource {
   let digest = ""
 
   func open(
-    for tenant: TenantID, configuration: JSONValue, receiver: any CallReceiver
+    for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
+    receiver: any CallReceiver
   ) throws(PluginFailure) -> any ToolBackend {
     throw PluginFailure(.openFailed, "\(descriptor.id) is not enabled for this tenant")
   }
