@@ -1,5 +1,6 @@
 package import Invocation
 import JSONCodec
+import Locking
 import Manifests
 package import Storage
 package import Telemetry
@@ -9,7 +10,7 @@ package import ToolRegistry
 /// Carries out what the state machine decides: calls models and tools through the pipeline, writes the journal, watches
 /// the time. Any number of runs at once.
 package final class FlowRunner: Sendable {
-  package let catalog: FlowCatalog
+  private let currentCatalog: Lock<FlowCatalog>
   let registry: RegistryState
   let pipeline: InvocationPipeline
   let lanes: LanePool
@@ -22,7 +23,7 @@ package final class FlowRunner: Sendable {
     catalog: FlowCatalog, registry: RegistryState, pipeline: InvocationPipeline, lanes: LanePool,
     journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
   ) {
-    self.catalog = catalog
+    currentCatalog = Lock(catalog)
     self.registry = registry
     self.pipeline = pipeline
     self.lanes = lanes
@@ -31,6 +32,11 @@ package final class FlowRunner: Sendable {
     self.time = time
     self.log = log
   }
+
+  package var catalog: FlowCatalog { currentCatalog.withLock { $0 } }
+
+  /// Runs that go on keep the flow that they began with.
+  package func replaceCatalog(with next: FlowCatalog) { currentCatalog.withLock { $0 = next } }
 
   package func flows(for tenant: TenantID) -> [FlowDefinition] { catalog.flows(for: tenant) }
 

@@ -51,10 +51,12 @@ extension ExternalServer {
     let before = state.withLock { state in
       defer { state.digests = digests }
       state.tools = tools
+      state.listing += 1
       if !state.isLost, !state.isStopping { state.phase = .up(session) }
       return state.digests
     }
     state.broadcast()
+    if before != digests { toolsChanged() }
     let changed = before.keys.filter { digests[$0] != before[$0] }.sorted()
     if !changed.isEmpty {
       log.warning(

@@ -22,6 +22,8 @@ package final class ExternalServer: Sendable {
     /// By the server's names, what it says that its tools are now.
     var digests: [String: String] = [:]
     var tools: [OfferedTool] = []
+    /// Counts the times that it has said what its tools are.
+    var listing = 0
     /// Counts its processes.
     var life = 0
     var isLost = false
@@ -34,8 +36,14 @@ package final class ExternalServer: Sendable {
   let state = Condition(State())
   let time: any TimeSource
   let log: Log
+  let toolsChanged: @Sendable () -> Void
 
-  package init(_ settings: ServerSettings, time: any TimeSource, log: Log, metrics: Metrics) {
+  /// - Parameter toolsChanged: it has other tools than before, or its first. From its thread; must not block.
+  package init(
+    _ settings: ServerSettings, time: any TimeSource, log: Log, metrics: Metrics,
+    toolsChanged: @escaping @Sendable () -> Void = {}
+  ) {
+    self.toolsChanged = toolsChanged
     self.settings = settings
     self.time = time
     self.log = log.with(["mcp_server": "\(settings.name)"])
@@ -56,15 +64,22 @@ package final class ExternalServer: Sendable {
   ///
   /// - Returns: its tools; nil where it has none to show.
   package func firstTools(withinNanoseconds nanoseconds: Int64) -> [OfferedTool]? {
-    let tools = state.wait(nanoseconds: nanoseconds) { state -> [OfferedTool]?? in
+    firstListing(withinNanoseconds: nanoseconds).tools
+  }
+
+  /// The same, and which time it is that it said so; 0: it has not yet.
+  package func firstListing(withinNanoseconds nanoseconds: Int64) -> (tools: [OfferedTool]?, number: Int) {
+    let listing = state.wait(nanoseconds: nanoseconds) { state -> ([OfferedTool]?, Int)? in
       switch state.phase {
       case .starting: nil
-      case .up: .some(state.tools)
-      case .down, .over: .some(nil)
+      case .up: (state.tools, state.listing)
+      case .down, .over: (nil, state.listing)
       }
     }
-    return tools ?? nil
+    return listing ?? (nil, 0)
   }
+
+  package var listingNumber: Int { state.withLock { $0.listing } }
 
   /// Why it cannot be used; for operators.
   package var trouble: String? {
@@ -105,7 +120,7 @@ package final class ExternalServer: Sendable {
     let (phase, current) = state.withLock { ($0.phase, $0.digests[tool]) }
     guard case .up(let session) = phase else {
       return receiver.refuse(
-        call, .busy, "the MCP server \(name) is not running; it is being started, try again later")
+        call, .unavailable, "the MCP server \(name) is not running; it is being started, try again later")
     }
     guard let current else {
       return receiver.refuse(call, .notFound, "the MCP server \(name) does not have this tool any more")

@@ -9,6 +9,8 @@ package struct InvocationFailure: Error, Sendable, Equatable {
     case schemaViolation = "schema_violation"
     case denied
     case rateLimited = "rate_limited"
+    /// What would run it is not there at the moment; nothing was begun.
+    case unavailable
     case timedOut = "timed_out"
     case cancelled
     case pluginCrashed = "plugin_crashed"

@@ -25,6 +25,8 @@ package struct CallStatus: RawRepresentable, Hashable, Sendable {
   package static let io = CallStatus(rawValue: -10)
   package static let tool = CallStatus(rawValue: -11)
   package static let `internal` = CallStatus(rawValue: -12)
+  /// The host's own, never a plugin's: what would run the call is not there at the moment, and nothing was begun.
+  package static let unavailable = CallStatus(rawValue: -1000)
 }
 
 /// A piece of an answer, sent while the call still runs.

@@ -55,6 +55,9 @@ extension InvocationPipeline {
     case .busy:
       return InvocationFailure(
         .rateLimited, text ?? "\(name) is busy; try again later", retryAfterMilliseconds: 1000)
+    case .unavailable:
+      return InvocationFailure(
+        .unavailable, text ?? "\(name) is not there at the moment", retryAfterMilliseconds: 1000)
     case .io:
       // What it asked of something else may have been done, whether or not the answer came back.
       return InvocationFailure(

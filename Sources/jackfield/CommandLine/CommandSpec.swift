@@ -41,6 +41,7 @@ struct CommandContext: Sendable {
   var console: Console
   /// Cancelled by the first interrupt.
   var interruption: Cancellation
+  var reloading: ReloadRequests
 }
 
 extension OptionSpec {

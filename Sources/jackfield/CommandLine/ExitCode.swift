@@ -20,7 +20,7 @@ enum ExitCode: Int32 {
       switch code {
       case .toolNotFound: .notFound
       case .denied: .denied
-      case .rateLimited: .limited
+      case .rateLimited, .unavailable: .limited
       case .timedOut: .timedOut
       case .cancelled: .interrupted
       case .invalidJSON, .schemaViolation, .pluginCrashed, .toolFailed, .invalidResult, .resultTooLarge,

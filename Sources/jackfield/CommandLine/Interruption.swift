@@ -1,38 +1,47 @@
 import CLinux
 import Glibc
+import Locking
 import ToolContracts
 
-/// Interrupts as cancellations: the first asks the command to stop, the second does not ask.
+/// Interrupts as cancellations: the first asks the command to stop, the second does not ask. SIGUSR1 asks a command that
+/// stays to take up its configuration anew; SIGHUP is an interrupt, since the terminal of a server on stdio is gone then.
 enum Interruption {
+  private static let interrupts = [SIGINT, SIGTERM, SIGHUP]
+
   /// To be called once, before any other thread is started: threads inherit the mask.
-  static func watch() -> Cancellation {
-    let cancellation = Cancellation()
+  static func watch() -> (Cancellation, ReloadRequests) {
+    let (cancellation, reloading) = (Cancellation(), ReloadRequests())
+    var signals = watched
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    startThread("jf-signals") {
+      while true {
+        var (signals, received) = (watched, Int32(0))
+        guard sigwait(&signals, &received) == 0 else { continue }
+        if received == SIGUSR1 {
+          reloading.request()
+        } else if cancellation.isCancelled {
+          _exit(ExitCode.interrupted.rawValue)
+        } else {
+          cancellation.cancel()
+        }
+      }
+    }
+    return (cancellation, reloading)
+  }
+
+  private static var watched: sigset_t {
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    sigaddset(&signals, SIGHUP)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, nil,
-      { context in
-        let cancellation = Unmanaged<Cancellation>.fromOpaque(context!).takeRetainedValue()
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGHUP)
-        var received: Int32 = 0
-        sigwait(&signals, &received)
-        cancellation.cancel()
-        sigwait(&signals, &received)
-        _exit(ExitCode.interrupted.rawValue)
-      }, Unmanaged.passRetained(cancellation).toOpaque())
-    if status == 0 {
-      jf_name_thread(thread, "jf-signals")
-      pthread_detach(thread)
-    }
-    return cancellation
+    for number in interrupts + [SIGUSR1] { sigaddset(&signals, number) }
+    return signals
   }
+}
+
+/// Passes on that somebody wants the configuration to be read anew. A command that does not stay does nothing about it.
+final class ReloadRequests: Sendable {
+  private let handler = Lock<(@Sendable () -> Void)?>(nil)
+
+  /// - Parameter handler: on the thread of signals; must not block.
+  func onReload(_ handler: @escaping @Sendable () -> Void) { self.handler.withLock { $0 = handler } }
+  func request() { handler.withLock { $0 }?() }
 }

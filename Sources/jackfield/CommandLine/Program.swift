@@ -29,8 +29,9 @@ enum Program {
         return ExitCode.ok.rawValue
       }
       try arguments.check(command)
-      let interruption = Interruption.watch()
-      let context = CommandContext(arguments: arguments, console: console, interruption: interruption)
+      let (interruption, reloading) = Interruption.watch()
+      let context = CommandContext(
+        arguments: arguments, console: console, interruption: interruption, reloading: reloading)
       return try finish(command, context).rawValue
     } catch {
       Console().failure(error, asJSON: wantsJSON || words.contains("--output=json"))

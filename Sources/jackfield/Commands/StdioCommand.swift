@@ -9,6 +9,8 @@ extension CommandSpec {
     discussion: """
       Speaks every revision of the Model Context Protocol, 2024-11-05 to 2026-07-28. stdout carries the protocol and nothing
       else; messages go to stderr. Ends when stdin does, after what was asked has been answered.
+      SIGUSR1 takes up the manifests and plugin files anew, if they are in order; clients are told. What mcp_servers and
+      journal say takes a restart.
       """,
     examples: ["jackfield stdio", "jackfield stdio --tenant acme --user ada"],
     run: { (context) async throws(CommandFailure) in
@@ -17,11 +19,11 @@ extension CommandSpec {
         throw CommandFailure(
           "no_stdio", "stdin and stdout must be open: an MCP client connects to them", .failed)
       }
-      let host = try await Host.start(context)
+      let host = try await Host.start(context, stays: true)
       let server = MCPServer(
         pipeline: host.pipeline, registry: host.registry, flows: host.flows,
-        resources: JoinedResources([JournalResources(journal: host.journal), host.manifests]),
-        prompts: host.prompts, lanes: host.lanes,
+        resources: JoinedResources([JournalResources(journal: host.journal), host.configuration.manifests]),
+        prompts: host.configuration.prompts, changes: host.configuration.changes, lanes: host.lanes,
         principal: host.principal, identifiers: host.identifiers, time: host.time, log: host.log,
         metrics: host.metrics,
         info: ServerInfo(name: "jackfield", title: "Jackfield", version: Version.program))

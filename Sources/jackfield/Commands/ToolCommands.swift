@@ -15,13 +15,13 @@ extension CommandSpec {
       let tools = host.registry.current[host.principal.tenant]?.tools ?? []
       if context.wantsJSON {
         context.console.result(
-          JSONValue.array(tools.map(\.json) + host.withheld.map(\.json)).serialized())
+          JSONValue.array(tools.map(\.json) + host.configuration.withheld.map(\.json)).serialized())
       } else {
         for tool in tools {
           let about = printable(tool.function.descriptor.description)
           context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
         }
-        for tool in host.withheld {
+        for tool in host.configuration.withheld {
           context.console.result(padded(tool.name.description, 22) + "withheld: \(tool.why)")
         }
       }

@@ -1,6 +1,7 @@
 import FlowEngine
 import Invocation
 import JSONCodec
+import Locking
 import MCPClient
 import MCPServer
 import Manifests
@@ -20,20 +21,20 @@ struct Host: Sendable {
   let metrics: Metrics
   let lanes: LanePool
   let journal: any RunJournal
-  let registry: RegistryState
+  let configuration: LiveConfiguration
   let pipeline: InvocationPipeline
   let flows: FlowRunner
-  /// Nil where the tenant has none.
-  let prompts: PromptTemplates?
-  let manifests: ManifestResources
-  /// Tools of MCP servers that nobody gets before a person has approved them.
-  let withheld: [WithheldTool]
   private let servers: MCPServers
-  private let instances: [any ToolBackend]
 
-  static func start(_ context: CommandContext, logsAt level: LogLevel = .warning) async throws(CommandFailure)
-    -> Host
-  {
+  var registry: RegistryState { configuration.registry }
+
+  /// A host that stays does not wait for long for its MCP servers: it hears of their tools later as well.
+  private static let patienceOfAHostThatStays: Int64 = 5_000_000_000
+
+  /// - Parameter stays: takes up changes of its configuration and of its MCP servers while it runs.
+  static func start(
+    _ context: CommandContext, logsAt level: LogLevel = .warning, stays: Bool = false
+  ) async throws(CommandFailure) -> Host {
     let (configuration, tenant) = try readConfiguration(context)
     let locations = try Locations(context.arguments)
     let time = SystemTime()
@@ -42,23 +43,32 @@ struct Host: Sendable {
     let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
     let flowCatalog = try catalog(configuration, tenant)
     let metrics = Metrics()
-    let servers = MCPServers(configuration, tenant, locations, time: time, log: log, metrics: metrics)
-    let assembly = RegistryAssembly(
-      configuration: configuration, tenant: tenant, servers: servers, locations: locations, receiver: lanes,
-      time: time, log: log)
-    let registry = RegistryState(assembly.snapshot)
+    let live = LiveConfiguration(
+      configuration, tenant, context, locations, receiver: lanes, time: time, log: log)
     let pipeline = InvocationPipeline(
-      registry: registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
+      registry: live.registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
     let flows = FlowRunner(
-      catalog: flowCatalog, registry: registry, pipeline: pipeline, lanes: lanes,
+      catalog: flowCatalog, registry: live.registry, pipeline: pipeline, lanes: lanes,
       journal: journal, leases: FileRunLeases(directory: locations.leases), time: time, log: log)
+    let started = Lock<MCPServers?>(nil)
+    let reload: @Sendable (Bool) -> Void = { mustRead in
+      if let servers = started.withLock({ $0 }) { live.reload(servers, flows, mustRead: mustRead) }
+    }
+    let servers = MCPServers(
+      configuration, tenant, locations, time: time, log: log, metrics: metrics,
+      mostPatience: stays ? patienceOfAHostThatStays : .max,
+      toolsChanged: { if stays { reload(false) } })
+    live.assemble(servers)
+    if stays {
+      started.withLock { $0 = servers }
+      context.reloading.onReload { reload(true) }
+      // A server that was ready between the look at it and now has told nobody.
+      if servers.haveNews { reload(false) }
+    }
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
-      registry: registry, pipeline: pipeline, flows: flows,
-      prompts: PromptTemplates(configuration, tenant), manifests: ManifestResources(configuration, tenant),
-      withheld: assembly.withheld, servers: servers,
-      instances: assembly.instances)
+      configuration: live, pipeline: pipeline, flows: flows, servers: servers)
   }
 
   /// Runs `body` on the lanes, where calls cost no change of thread.
@@ -70,7 +80,7 @@ struct Host: Sendable {
   func stop() async {
     lanes.shutDown()
     servers.stop()
-    if lanes.counts.callsInUse == 0 { for instance in instances { instance.close() } }
+    if lanes.counts.callsInUse == 0 { for instance in configuration.instances { instance.close() } }
     await journal.close()
   }
 
@@ -129,7 +139,7 @@ struct Host: Sendable {
     }
   }
 
-  private static func catalog(
+  static func catalog(
     _ configuration: Configuration, _ tenant: TenantManifest
   ) throws(CommandFailure) -> FlowCatalog {
     var flows: [FlowDefinition] = []

@@ -1,22 +1,37 @@
 import JSONCodec
+import Locking
 import MCPServer
 import Manifests
 import ToolContracts
 
 /// What a tenant may know of its manifests: what is on, and how flows are put together. Configuration, instructions and
 /// places of files are the operator's.
-struct ManifestResources: ResourceSource {
+final class ManifestResources: ResourceSource {
   private static let tenantURI = "jackfield://manifest/tenant"
   private static let flowPrefix = "jackfield://manifest/flow/"
 
-  private let tenant: TenantManifest
-  /// Those that are on.
-  private let flows: [FlowManifest]
+  private struct State {
+    var tenant: TenantManifest
+    /// Those that are on.
+    var flows: [FlowManifest]
+
+    init(_ configuration: Configuration, _ tenant: TenantManifest) {
+      self.tenant = tenant
+      flows = tenant.flows.compactMap { configuration.flow($0.name) }.sorted { $0.name < $1.name }
+    }
+  }
+  private let state: Lock<State>
 
   init(_ configuration: Configuration, _ tenant: TenantManifest) {
-    self.tenant = tenant
-    flows = tenant.flows.compactMap { configuration.flow($0.name) }.sorted { $0.name < $1.name }
+    state = Lock(State(configuration, tenant))
   }
+
+  func replace(_ configuration: Configuration, _ tenant: TenantManifest) {
+    state.withLock { $0 = State(configuration, tenant) }
+  }
+
+  private var tenant: TenantManifest { state.withLock { $0.tenant } }
+  private var flows: [FlowManifest] { state.withLock { $0.flows } }
 
   var tellsUpdates: Bool { false }
 
@@ -66,6 +81,7 @@ struct ManifestResources: ResourceSource {
   }
 
   private var tenantJSON: JSONValue {
+    let tenant = tenant
     var plugins = JSONObject()
     for plugin in tenant.plugins {
       let functions = plugin.functions?.map { JSONValue.string($0.pattern.description) } ?? ["*"]

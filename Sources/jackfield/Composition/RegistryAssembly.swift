@@ -1,3 +1,4 @@
+import Admission
 import Authorization
 import JSONCodec
 import MCPClient
@@ -19,11 +20,11 @@ struct RegistryAssembly {
 
   init(
     configuration: Configuration, tenant: TenantManifest, servers: MCPServers, locations: Locations,
-    receiver: any CallReceiver, time: any TimeSource, log: Log
+    gates: AdmissionGates, receiver: any CallReceiver, time: any TimeSource, log: Log
   ) {
     let loader = PluginLoader(
       probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
-    let builder = RegistryBuilder()
+    let builder = RegistryBuilder(gates: gates)
     var problems: [String] = []
     var descriptors: [PluginDescriptor] = []
     for plugin in configuration.plugins {
