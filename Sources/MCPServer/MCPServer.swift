@@ -1,6 +1,7 @@
 package import Invocation
 import JSONCodec
 import JSONRPC
+package import Storage
 package import Telemetry
 package import ToolContracts
 package import ToolRegistry
@@ -31,6 +32,7 @@ package final class MCPServer: Sendable {
   let resources: any ResourceSource
   let prompts: any PromptSource
   let changes: ChangeAnnouncer
+  let journal: (any RunJournal)?
   let offer: Offer
   let lanes: LanePool
   let principal: Principal
@@ -43,11 +45,13 @@ package final class MCPServer: Sendable {
 
   /// - Parameters:
   ///   - resources: nil: the server does not speak of resources. Nor of prompts, where `prompts` is nil.
+  ///   - journal: where tasks that another process has run are looked up.
   ///   - changes: where changes of what clients see are announced.
   package init(
     pipeline: InvocationPipeline, registry: RegistryState, flows: any FlowService,
     resources: (any ResourceSource)? = nil, prompts: (any PromptSource)? = nil,
-    changes: ChangeAnnouncer = ChangeAnnouncer(), lanes: LanePool, principal: Principal,
+    journal: (any RunJournal)? = nil, changes: ChangeAnnouncer = ChangeAnnouncer(), lanes: LanePool,
+    principal: Principal,
     identifiers: any IdentifierSource, time: any TimeSource, log: Log, metrics: Metrics,
     info: ServerInfo, limits: Limits = Limits()
   ) {
@@ -57,6 +61,7 @@ package final class MCPServer: Sendable {
     self.resources = resources ?? NoResources()
     self.prompts = prompts ?? PromptTemplates([])
     self.changes = changes
+    self.journal = journal
     offer = Offer(
       resources: resources != nil, resourceUpdates: resources?.tellsUpdates ?? false, prompts: prompts != nil)
     self.lanes = lanes

@@ -19,6 +19,10 @@ extension Connection {
       }
       return try admit(request)
     }
+    if meta.capabilities.tasks, case .flow(let flow)? = server.tool(named: call.name) {
+      if let frame = try begin(flow, call, answer, meta) { writer.enqueue(frame) }
+      return nil
+    }
     if let state = params?["requestState"] {
       guard let state = state.string else { throw .invalidParams("requestState must be a string") }
       try resume(state, params?["inputResponses"], OpenRequest(answer, work, listener: listener), call)

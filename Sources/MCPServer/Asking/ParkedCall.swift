@@ -12,20 +12,12 @@ final class ParkedCall: InquiryPort {
   /// The call's last answer, in the envelope of whichever request gets it.
   typealias Outcome = @Sendable (Answer) -> [UInt8]
 
-  private struct Inquiries {
-    var asked: [Inquiry]
-    var answers: [InquiryAnswer?]
-    let reply: @Sendable ([InquiryAnswer]) -> Void
-  }
-
   private struct State {
     /// Waits for an answer; nil while the client has a question.
     var request: OpenRequest?
     /// Counts what was sent to the client; the state that comes back names one.
     var round: UInt64 = 0
-    var nextInquiries = 1
-    /// By number; a key of the wire is that number and the place in it, and never used again.
-    var open: [Int: Inquiries] = [:]
+    var open = OpenInquiries()
     var outcome: Outcome?
   }
 
@@ -59,9 +51,7 @@ final class ParkedCall: InquiryPort {
     guard inquiries.allSatisfy(capabilities.allows) else { return .unsupported }
     guard inquiries.allSatisfy(\.isWellFormed) else { return .argument }
     let asked = state.withLock { state -> (OpenRequest, [UInt8])? in
-      state.open[state.nextInquiries] = Inquiries(
-        asked: inquiries, answers: Array(repeating: nil, count: inquiries.count), reply: reply)
-      state.nextInquiries += 1
+      state.open.add(inquiries, reply: reply)
       guard let request = state.request.take() else { return nil }
       return (request, question(&state, for: request.answer))
     }
@@ -72,7 +62,7 @@ final class ParkedCall: InquiryPort {
   /// The call is over.
   func finish(_ outcome: @escaping Outcome) {
     let request = state.withLock { state -> OpenRequest? in
-      state.open = [:]
+      state.open.removeAll()
       if let request = state.request.take() { return request }
       state.outcome = outcome
       return nil
@@ -90,7 +80,7 @@ final class ParkedCall: InquiryPort {
 
   /// - Throws: why the request is no continuation of this call; the call goes on waiting.
   func resume(with request: OpenRequest, round: UInt64, responses: JSONView?) throws(ProtocolError) {
-    var replies: [() -> Void] = []
+    var replies: [@Sendable () -> Void] = []
     var answer: [UInt8]?
     let fault = state.withLock { state -> ProtocolError? in
       guard round == state.round, state.request == nil else {
@@ -101,7 +91,7 @@ final class ParkedCall: InquiryPort {
         return nil
       }
       do throws(ProtocolError) {
-        replies = try Self.take(responses, into: &state.open)
+        replies = try state.open.take(responses)
       } catch {
         return error
       }
@@ -120,46 +110,12 @@ final class ParkedCall: InquiryPort {
     for reply in replies { reply() }
   }
 
-  /// - Returns: what to tell whoever has all of its answers now.
-  private static func take(
-    _ responses: JSONView?, into open: inout [Int: Inquiries]
-  ) throws(ProtocolError) -> [() -> Void] {
-    var read: [(Int, Int, InquiryAnswer)] = []
-    for (number, inquiries) in open {
-      for (place, inquiry) in inquiries.asked.enumerated() where inquiries.answers[place] == nil {
-        guard let response = responses?[key(number, place)] else { continue }
-        switch inquiry.answer(response) {
-        case .answer(let answer): read.append((number, place, answer))
-        // Asked again.
-        case .unfit: break
-        case .malformed(let reason): throw .invalidParams("inputResponses.\(key(number, place)): \(reason)")
-        }
-      }
-    }
-    for (number, place, answer) in read { open[number]?.answers[place] = answer }
-    return open.compactMap { number, inquiries in
-      let answers = inquiries.answers.compactMap(\.self)
-      guard answers.count == inquiries.asked.count else { return nil }
-      open[number] = nil
-      return { inquiries.reply(answers) }
-    }
-  }
-
-  private static func key(_ number: Int, _ place: Int) -> String { "q\(number)-\(place + 1)" }
-
   /// With the lock held: what is open, as the result of a request.
   private func question(_ state: inout State, for answer: Answer) -> [UInt8] {
     state.round += 1
     let signed = states.sign([number, state.round], binding: binding)
-    let open = state.open.sorted { $0.key < $1.key }
-    return answer.inputRequired(state: signed) { writer in
-      for (number, inquiries) in open {
-        for (place, inquiry) in inquiries.asked.enumerated() where inquiries.answers[place] == nil {
-          let key = Self.key(number, place)
-          writer.inputRequest(key, inquiry, for: answer.revision)
-        }
-      }
-    }
+    let open = state.open
+    return answer.inputRequired(state: signed) { open.write(to: &$0, for: answer.revision) }
   }
 }
 

@@ -1,4 +1,5 @@
 import JSONCodec
+import ToolContracts
 
 /// Which changes a client wants to hear of on one stream.
 struct ChangeFilter: Sendable {
@@ -6,10 +7,13 @@ struct ChangeFilter: Sendable {
 
   private(set) var lists: Set<Change> = []
   private(set) var uris: [String] = []
+  /// Tasks whose status is wanted.
+  private(set) var tasks: Set<RunID> = []
 
   private static let listKeys: [(String, Change)] = [
     ("toolsListChanged", .tools), ("promptsListChanged", .prompts), ("resourcesListChanged", .resources),
   ]
+  private static let tasksKey = "taskIds"
   private static let urisKey = "resourceSubscriptions"
 
   /// What is asked for and not offered is left out.
@@ -21,6 +25,14 @@ struct ChangeFilter: Sendable {
         throw .invalidParams("notifications.\(key) must be true or false")
       }
       if isWanted, offer.tells(change) { lists.insert(change) }
+    }
+    if let wanted = view[Self.tasksKey] {
+      let runs = wanted.elements.compactMap { $0.string.flatMap { RunID($0) } }
+      guard wanted.kind == .array, runs.count == wanted.count, runs.count <= Self.maxResources else {
+        throw .invalidParams(
+          "notifications.\(Self.tasksKey) must be an array of at most \(Self.maxResources) ids of tasks")
+      }
+      tasks = Set(runs)
     }
     guard let wanted = view[Self.urisKey] else { return }
     let uris = wanted.elements.compactMap(\.string)
@@ -40,6 +52,9 @@ struct ChangeFilter: Sendable {
     writer.beginObject()
     for (key, change) in Self.listKeys where lists.contains(change) { writer.field(key, true) }
     if !uris.isEmpty { writer.field(Self.urisKey, .array(uris.map { .string($0) })) }
+    if !tasks.isEmpty {
+      writer.field(Self.tasksKey, .array(tasks.sorted().map { .string($0.description) }))
+    }
     writer.endObject()
   }
 }

@@ -45,6 +45,18 @@ final class ListenStreams: Sendable {
     }
   }
 
+  /// The status of a task, to those who asked for it by its id.
+  func tell(_ task: FlowTask) {
+    streams.withLock { streams in
+      for stream in streams where stream.filter.tasks.contains(task.run) {
+        writer.enqueue(
+          Self.notification("notifications/tasks", of: stream.answer.id) {
+            task.write(to: &$0, for: stream.answer.revision, details: true)
+          })
+      }
+    }
+  }
+
   /// The server ends all of them.
   func endAll() {
     let ended = streams.withLock { streams in

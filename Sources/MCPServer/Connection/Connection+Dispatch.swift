@@ -43,6 +43,7 @@ extension Connection {
       }
       let meta = try RequestMeta(of: request.params)
       let answer = Answer(id: request.id, revision: try revision(for: method, meta), server: server.info)
+      if method.isOfTasks, !meta.capabilities.tasks { throw TaskExtension.missing }
       if let work = try work(method, request.params) {
         let listener = notifier(answer, meta).map(RequestListener.init)
         if case .call(let call) = work { return try accept(call, request.params, answer, meta, listener) }
@@ -88,6 +89,9 @@ extension Connection {
     case .listResources: return .listResources(params)
     case .readResource: return .readResource(uri: try Self.uri(params))
     case .complete: return .complete(try Completion(params))
+    case .getTask:
+      let run = try Self.taskID(params)
+      return .task(run, tasks[run])
     default: return nil
     }
   }
@@ -112,9 +116,11 @@ extension Connection {
       let uri = try Self.uri(params)
       session.withLock { _ = $0?.subscriptions.remove(uri) }
     case .listen:
-      try listen(params, answer)
+      try listen(params, answer, meta)
       return nil
-    case .ping, .callTool, .listResources, .readResource, .complete: break
+    case .updateTask: return try updateTask(params, answer)
+    case .cancelTask: return try cancelTask(params, answer)
+    case .ping, .callTool, .listResources, .readResource, .complete, .getTask: break
     }
     return answer.result { _ in }
   }

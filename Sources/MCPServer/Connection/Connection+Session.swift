@@ -29,7 +29,8 @@ extension Connection {
     }
   }
 
-  func listen(_ params: JSONView?, _ answer: Answer) throws(ProtocolError) {
+  func listen(_ params: JSONView?, _ answer: Answer, _ meta: RequestMeta) throws(ProtocolError) {
+    if params?["notifications"]?["taskIds"] != nil, !meta.capabilities.tasks { throw TaskExtension.missing }
     let filter = try ChangeFilter(params?["notifications"], offer: server.offer)
     guard streams.open(answer, filter) else {
       throw ProtocolError(.invalidRequest, "too many subscriptions are open on this connection")

@@ -17,6 +17,7 @@ final class Connection: Sendable {
   /// What the server has asked its client, and calls that wait for it to come back.
   let questions: ClientQuestions
   let parked = ParkedCalls()
+  let tasks = FlowTasks()
   /// Of the client's last `initialize`; nil before one. Requests that name their revision do not use it.
   let session = Lock<Session?>(nil)
   /// What could not be told because the client does not read.
@@ -53,6 +54,7 @@ final class Connection: Sendable {
     let deadline = server.time.now().advanced(by: server.limits.drainNanoseconds)
     if end != .outputClosed { await waitForRequests(until: deadline) }
     open.stopAll()
+    tasks.cancelAll()
     await waitForRequests(until: deadline.advanced(by: 200_000_000))
     let rest = server.time.now().nanoseconds(until: deadline.advanced(by: 300_000_000))
     if !server.lanes.blocking({ writer.close(withinNanoseconds: max(0, rest)) }) {

@@ -9,6 +9,8 @@ struct OpenRequest: Sendable {
     case listResources(JSONView?)
     case readResource(uri: String)
     case complete(Completion)
+    /// Nil: it is not of this connection.
+    case task(RunID, FlowTask?)
   }
   let answer: Answer
   let work: Work
@@ -80,6 +82,7 @@ extension MCPServer {
       case .listResources(let params): return try await listResources(params, request.answer)
       case .readResource(let uri): return try await readResource(uri, request.answer)
       case .complete(let completion): return try await complete(completion, request.answer)
+      case .task(let run, let task): return try await readTask(run, task, request.answer)
       case .call: return Outgoing.error(request.answer.id, .internalError, "a call is no plain request")
       }
     } catch {

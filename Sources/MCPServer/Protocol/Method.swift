@@ -15,11 +15,14 @@ enum Method: String, CaseIterable {
   case complete = "completion/complete"
   case setLevel = "logging/setLevel"
   case listen = "subscriptions/listen"
+  case getTask = "tasks/get"
+  case updateTask = "tasks/update"
+  case cancelTask = "tasks/cancel"
 
   func isPart(of revision: Revision) -> Bool {
     switch self {
     case .initialize, .ping, .subscribe, .unsubscribe, .setLevel: !revision.isStateless
-    case .discover, .listen: revision.isStateless
+    case .discover, .listen, .getTask, .updateTask, .cancelTask: revision.isStateless
     default: true
     }
   }

@@ -18,6 +18,7 @@ struct Offer: Sendable {
     if prompts || resources, revision.hasCompletionsCapability {
       writeCapability("completions", [], to: &writer)
     }
+    if revision.isStateless { writer.field("extensions", [.init(TaskExtension.name): [:]]) }
     writer.endObject()
   }
 

@@ -23,7 +23,8 @@ extension CommandSpec {
       let server = MCPServer(
         pipeline: host.pipeline, registry: host.registry, flows: host.flows,
         resources: JoinedResources([JournalResources(journal: host.journal), host.configuration.manifests]),
-        prompts: host.configuration.prompts, changes: host.configuration.changes, lanes: host.lanes,
+        prompts: host.configuration.prompts, journal: host.journal, changes: host.configuration.changes,
+        lanes: host.lanes,
         principal: host.principal, identifiers: host.identifiers, time: host.time, log: host.log,
         metrics: host.metrics,
         info: ServerInfo(name: "jackfield", title: "Jackfield", version: Version.program))
