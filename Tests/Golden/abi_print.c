@@ -60,6 +60,33 @@ static void print_structs(void) {
   FIELD(jf_plugin, close);
   FIELD(jf_plugin, invoke);
   FIELD(jf_plugin, cancel);
+  FIELD(jf_plugin, reconcile);
+  FIELD(jf_plugin, preview);
+}
+
+static void print_services(void) {
+  STRUCT(jf_service_kv);
+  FIELD(jf_service_kv, size);
+  FIELD(jf_service_kv, flags);
+  FIELD(jf_service_kv, get);
+  FIELD(jf_service_kv, put);
+  FIELD(jf_service_kv, remove);
+  FIELD(jf_service_kv, list);
+  STRUCT(jf_service_http);
+  FIELD(jf_service_http, size);
+  FIELD(jf_service_http, flags);
+  FIELD(jf_service_http, request);
+  FIELD(jf_service_http, response);
+  FIELD(jf_service_http, read);
+  FIELD(jf_service_http, close);
+  STRUCT(jf_service_call);
+  FIELD(jf_service_call, size);
+  FIELD(jf_service_call, flags);
+  FIELD(jf_service_call, call);
+  STRUCT(jf_service_ask);
+  FIELD(jf_service_ask, size);
+  FIELD(jf_service_ask, flags);
+  FIELD(jf_service_ask, ask);
 }
 
 static void print_values(void) {
@@ -96,13 +123,21 @@ static void print_values(void) {
   VALUE(JF_EVENT_TOOL_CALL);
   VALUE(JF_EVENT_USAGE);
   VALUE(JF_EVENT_CONTENT);
+  VALUE(JF_ASK_ACCEPTED);
+  VALUE(JF_ASK_DECLINED);
+  VALUE(JF_ASK_CANCELLED);
   TEXT(JF_SERVICE_CONFIG);
+  TEXT(JF_SERVICE_KV);
+  TEXT(JF_SERVICE_HTTP);
+  TEXT(JF_SERVICE_CALL);
+  TEXT(JF_SERVICE_ASK);
   TEXT(JF_DESCRIPTOR_SECTION);
   TEXT(JF_ENTRY_SYMBOL);
 }
 
 int main(void) {
   print_structs();
+  print_services();
   print_values();
   return 0;
 }

@@ -6,7 +6,7 @@ import ToolContracts
 
 /// The probe's words come out of a process in which a plugin ran.
 @Suite(.leavesNothingBehind) struct ProbeReportTests {
-  private static let head = "jackfield-probe 1 abi 65536\nstage load\nstage entry\nstage table\n"
+  private static let head = "jackfield-probe 1 abi 65537\nstage load\nstage entry\nstage table\n"
   private static let table =
     head
     + "id calc\nversion 1.0.0\nfunction 1 2 0 evaluate\nfunction 1 0 3 run\ndescriptor 9\n{\"abi\":1}\nend\n"
@@ -30,7 +30,7 @@ import ToolContracts
 
   @Test func anUnfinishedReportSaysHowFarItCame() throws {
     #expect(parse("")?.stage == .start)
-    #expect(parse("jackfield-probe 1 abi 65536\nstage load\n")?.stage == .load)
+    #expect(parse("jackfield-probe 1 abi 65537\nstage load\n")?.stage == .load)
     #expect(parse(Self.head)?.stage == .table)
   }
 
@@ -46,8 +46,8 @@ import ToolContracts
   }
 
   @Test(arguments: [
-    "jackfield-probe 2 abi 65536\n", "jackfield-probe 1 abi 65537\n", "hello\n",
-    "jackfield-probe 1 abi 65536\nstage",
+    "jackfield-probe 2 abi 65537\n", "jackfield-probe 1 abi 65538\n", "hello\n",
+    "jackfield-probe 1 abi 65537\nstage",
     head + "hello\n", head + "stage dance\n", head + "refused denied no\n", head + "refused load_failed\n",
     head + "refused load_failed a\nmore\n", table + "\n", table + "stage load\n", String(table.dropLast()),
     table.replacing("descriptor 9", with: "descriptor 8"),

@@ -57,7 +57,7 @@ import ToolContracts
   @Test func aKeptReportThatSaysSomethingElseIsNotBelieved() throws {
     let (file, sealed) = try fixture()
     let foreign =
-      "jackfield-probe 1 abi 65536\nstage load\nstage entry\nstage table\nid calc\nversion 1\ndescriptor 0\n\nend\n"
+      "jackfield-probe 1 abi 65537\nstage load\nstage entry\nstage table\nid calc\nversion 1\ndescriptor 0\n\nend\n"
     for text in ["", "garbage", foreign] {
       _ = cache.keep(Array(text.utf8), for: file.digest)
       #expect(throws: PluginFailure.self) {

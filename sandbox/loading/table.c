@@ -118,9 +118,11 @@ plugin_verdict plugin_table_check(const jf_plugin *offered, jf_plugin *table, ch
   if (!is_aligned(offered)) return refuse(why, PLUGIN_INVALID, "its table is not aligned");
   uint32_t size = offered->size;
   if (size < shortest_table || size > MAX_STRUCT)
-    return refuse(why, PLUGIN_INVALID, "its table says that it has %" PRIu32 " bytes, ABI 1.0 has %zu", size,
-      sizeof *table);
-  memcpy(table, offered, size < sizeof *table ? size : sizeof *table);
+    return refuse(why, PLUGIN_INVALID, "its table says that it has %" PRIu32 " bytes, ABI 1.0 has %" PRIu32, size,
+      shortest_table + (uint32_t)sizeof(void *));
+  /* Not the half of a slot where the size ends within one: it would look like a function. */
+  uint32_t whole = size - size % sizeof(void *);
+  memcpy(table, offered, whole < sizeof *table ? whole : sizeof *table);
 
   plugin_verdict verdict = check_compatibility(table, why);
   if (verdict == PLUGIN_GOOD) verdict = check_identity(table, why);

@@ -56,11 +56,11 @@ enum PluginTable {
     let table = UnsafeMutablePointer<jf_plugin>.allocate(capacity: 1)
     table.initialize(
       to: jf_plugin(
-        size: UInt32(MemoryLayout<jf_plugin>.size), abi_built: 1 << 16, abi_oldest: 1 << 16, flags: 0,
+        size: UInt32(MemoryLayout<jf_plugin>.size), abi_built: 1 << 16 | 1, abi_oldest: 1 << 16, flags: 0,
         id: permanent(P.id), version: permanent(P.version), functions: functions,
         function_stride: UInt32(MemoryLayout<jf_function>.stride), function_count: UInt32(declarations.count),
         descriptor: permanent(descriptor), open: PluginInstance.open, close: PluginInstance.close,
-        invoke: PluginInstance.invoke, cancel: PluginInstance.cancel))
+        invoke: PluginInstance.invoke, cancel: PluginInstance.cancel, reconcile: nil, preview: nil))
     return UnsafePointer(table)
   }
 

@@ -1,4 +1,4 @@
-/* jackfield/plugin.h - the Jackfield plugin ABI, version 1.0.
+/* jackfield/plugin.h - the Jackfield plugin ABI, version 1.1.
  *
  * C11 or C++17, 64-bit little-endian Linux. This header is all a plugin needs: it links against nothing of the host.
  *
@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define JF_ABI(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
-#define JF_ABI_VERSION JF_ABI(1, 0)
+#define JF_ABI_VERSION JF_ABI(1, 1)
 
 /* Whether the struct that `p` points to reaches as far as `field`, and `field` is not null. */
 #define JF_HAS(p, field) \
@@ -148,6 +148,93 @@ typedef struct jf_service_config {
   jf_bytes (*json)(const jf_host *host);
 } jf_service_config;
 
+/* Since 1.1. The services below do something on behalf of a call that runs, and all follow the same rules;
+ * SERVICES.md has the limits and the JSON.
+ *  - The descriptor lists the service and the operator grants it, or service() answers null.
+ *  - A function blocks until it is answered, the call's deadline passes or nobody waits for the call any more. So it
+ *    is for the thread that runs invoke(), reconcile() or preview() of that call, or, while the call is pending, for
+ *    a thread of the plugin's own; not for open(), close() or cancel(). Several may run for one call at a time.
+ *  - Bytes stored through a pointer belong to the host and live until complete() of that call. All of one call
+ *    together are limited: JF_E_LIMIT. On failure what the pointers lead to is zero, unless a function says
+ *    otherwise.
+ *  - Every function may answer JF_E_ARGUMENT (what was given breaks a rule), JF_E_DENIED (not granted, or withdrawn
+ *    since), JF_E_CANCELLED, JF_E_DEADLINE, JF_E_LIMIT, JF_E_STATE (the call is complete), JF_E_BUSY (too many at a
+ *    time), JF_E_IO (the host could not do it; whether it was done is not known) and what it lists itself. */
+
+#define JF_SERVICE_KV "jf.kv/1"
+#define JF_KV_ANY_VERSION UINT64_MAX /* for `expected`: whatever is there, or nothing */
+#define JF_KV_ABSENT ((uint64_t)0)   /* for `expected`: nothing is there */
+/* Values of this plugin for this tenant, by name. A key is 1 to 512 bytes of text. Each change of a value gives it a
+ * higher version; the lowest is 1. */
+typedef struct jf_service_kv {
+  uint32_t size;
+  uint32_t flags;
+  /* JF_E_NOT_FOUND: there is none, or its time is over. `version` may be null. [call] */
+  jf_status (*get)(const jf_host *host, jf_call call, jf_bytes key, jf_bytes *value, uint64_t *version);
+  /* Stores `value`, if the version that is there is `expected`; else JF_E_NOT_FOUND or, where there is one,
+   * JF_E_STATE. `lifetime_ns`: 0 for ever. `version`, of what is stored now, may be null. JF_E_LIMIT: the quota.
+   * [call] */
+  jf_status (*put)(const jf_host *host, jf_call call, jf_bytes key, jf_bytes value, uint64_t expected,
+                   int64_t lifetime_ns, uint64_t *version);
+  /* Removes a value, on the same condition; JF_E_NOT_FOUND where there is none. [call] */
+  jf_status (*remove)(const jf_host *host, jf_call call, jf_bytes key, uint64_t expected);
+  /* The keys that begin with `prefix` and come after `after` (empty: from the first), at most `limit` (1 to 1000), in
+   * the order of their bytes: a JSON array of strings. [call] */
+  jf_status (*list)(const jf_host *host, jf_call call, jf_bytes prefix, jf_bytes after, uint32_t limit, jf_bytes *keys);
+} jf_service_kv;
+
+#define JF_SERVICE_HTTP "jf.http/1"
+/* Requests that the host makes, to the hosts that the operator allows, with secrets that the plugin never sees. */
+typedef struct jf_service_http {
+  uint32_t size;
+  uint32_t flags;
+  /* Begins an exchange: `head` is JSON {"method":"POST","url":"https://..","headers":[["name","value"]]}. `*exchange`
+   * is never 0 and good for this call alone. JF_E_DENIED: this host, method or secret is not allowed. [call] */
+  jf_status (*request)(const jf_host *host, jf_call call, jf_bytes head, jf_bytes body, uint64_t *exchange);
+  /* Waits for the answer's head: JSON {"status":200,"url":"https://..","headers":[["name","value"]]}, after
+   * redirects. JF_E_NOT_FOUND: no such exchange. JF_E_IO: no answer. [call] */
+  jf_status (*response)(const jf_host *host, jf_call call, uint64_t exchange, jf_bytes *head);
+  /* Waits for the next piece of the answer's body, at most `capacity` bytes, and writes it to `buffer`, which is the
+   * plugin's. `*length` 0 with JF_OK: the body is whole. One at a time for an exchange: JF_E_STATE. JF_E_NOT_FOUND:
+   * no such exchange. JF_E_IO: the body broke off. [call] */
+  jf_status (*read)(const jf_host *host, jf_call call, uint64_t exchange, uint8_t *buffer, uint32_t capacity,
+                    uint32_t *length);
+  /* Ends an exchange, whole or not. Those that are left over end with the call. JF_E_NOT_FOUND: no such one. [call] */
+  jf_status (*close)(const jf_host *host, jf_call call, uint64_t exchange);
+} jf_service_http;
+
+#define JF_SERVICE_CALL "jf.call/1"
+/* Other tools, under the authority of the call's caller and not more than what the operator granted. */
+typedef struct jf_service_call {
+  uint32_t size;
+  uint32_t flags;
+  /* Calls the tool `name`, as agents name it, with a JSON object, and waits for its result, which is JSON. A failure
+   * stores a message for people, or nothing. JF_E_NOT_FOUND: no such tool for this caller. JF_E_TOOL: it ran and
+   * failed. JF_E_LIMIT: also calls within calls within calls. Its deadline is the call's; its idempotency key is made
+   * of the call's and of how many were made before it, so a repeated call should make the same ones in the same
+   * order. [call] */
+  jf_status (*call)(const jf_host *host, jf_call call, jf_bytes name, jf_bytes arguments, jf_bytes *result);
+} jf_service_call;
+
+#define JF_SERVICE_ASK "jf.ask/1"
+/* What a person did with a question. */
+enum {
+  JF_ASK_ACCEPTED = 1, /* answered it */
+  JF_ASK_DECLINED = 2, /* said no */
+  JF_ASK_CANCELLED = 3 /* left it without an answer */
+};
+/* The person for whom the call runs. */
+typedef struct jf_service_ask {
+  uint32_t size;
+  uint32_t flags;
+  /* Puts `message` and a form to that person, and waits: the clock of the deadline does not stop. `schema` is a JSON
+   * Schema of an object whose properties are flat: texts, numbers, booleans, choices. `*action` is JF_ASK_...; with
+   * JF_ASK_ACCEPTED `*content` is a JSON object that has passed the schema. JF_E_UNSUPPORTED: there is no one to ask.
+   * [call] */
+  jf_status (*ask)(const jf_host *host, jf_call call, jf_bytes message, jf_bytes schema, int32_t *action,
+                   jf_bytes *content);
+} jf_service_ask;
+
 /* One function of a plugin. Owned by the plugin, constant, valid for ever. */
 typedef struct jf_function {
   uint32_t size;
@@ -195,6 +282,24 @@ typedef struct jf_plugin {
   /* Optional. Nobody waits for this call any more: stop as soon as possible. complete() is still owed. May come for a
    * call that has just ended. [any] */
   void (*cancel)(void *instance, jf_call call);
+
+  /* Since 1.1, optional. What became of an earlier call of this function, whose outcome was lost in a crash?
+   * `arguments` are that call's, and info() of `call` has its run and idempotency key; `call` itself is a new one
+   * with a deadline of its own, and is answered as in invoke(). The result is one of
+   *    {"outcome":"happened","result":{..}}  it had its effect, and this is what it would have answered
+   *    {"outcome":"did_not_happen"}          it had no effect, and will not have one later: it may be made again
+   *    {"outcome":"unknown"}                 neither is certain: a person decides
+   * An optional "note" is shown to that person. Changes nothing, and may be asked again. JF_E_UNSUPPORTED, every
+   * other failure and every other answer mean unknown. The instance may be younger than the call that is asked about.
+   * [call] */
+  jf_status (*reconcile)(void *instance, jf_call call, uint32_t function, jf_bytes arguments);
+
+  /* Since 1.1, optional. What would this function do with these arguments? Answered as in invoke(), with
+   *    {"summary":"Transfers 20 EUR from A to B.","details":{..}}
+   * where "summary" is text for whoever approves the call, at most 4096 bytes, and "details", optional, is JSON to
+   * look at. Changes nothing. It is no promise: the world may be another one when the call is made. JF_E_UNSUPPORTED:
+   * this function has none. [call] */
+  jf_status (*preview)(void *instance, jf_call call, uint32_t function, jf_bytes arguments);
 } jf_plugin;
 
 /* The section that carries the descriptor, and the only symbol that a plugin exports. */
