@@ -44,6 +44,8 @@ let layers: [Target] = [
     cSettings: strictC),
   .target(name: "CLinux", path: "Sources/CLinux", cSettings: strictC),
   .target(name: "CPluginLoading", dependencies: ["PluginABI"], path: "sandbox/loading", cSettings: strictC),
+  .target(
+    name: "CPluginServices", dependencies: ["PluginABI"], path: "sandbox/services", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
@@ -89,7 +91,8 @@ let layers: [Target] = [
 // Each implements one port of layer 1 or 2, and only the executable names it.
 let adapters: [Target] = [
   layer(
-    "NativePlugins", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
+    "NativePlugins",
+    ["PluginABI", "CPluginLoading", "CPluginServices", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
   .target(name: "CServerLaunching", path: "sandbox/launching", cSettings: strictC),
   layer(
     "MCPClient",

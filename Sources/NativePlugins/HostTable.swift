@@ -12,14 +12,18 @@ final class HostTable: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<jf_host>
   let receiver: any CallReceiver
   let log: InstanceLog
+  let services: ServiceExchange
   /// Nil where the service is not granted.
   private let configurationService: UnsafeMutablePointer<jf_service_config>?
   private let configurationText: UnsafeMutableBufferPointer<UInt8>
 
   /// - Parameter configuration: JSON text; nil where the plugin may not read it.
-  init(receiver: any CallReceiver, configuration: [UInt8]?, log: InstanceLog) {
+  init(
+    receiver: any CallReceiver, configuration: [UInt8]?, services: ServiceExchange, log: InstanceLog
+  ) {
     self.receiver = receiver
     self.log = log
+    self.services = services
     pointer = .allocate(capacity: 1)
     configurationText = .allocate(capacity: configuration?.count ?? 0)
     _ = configurationText.initialize(from: configuration ?? [])
@@ -42,7 +46,8 @@ final class HostTable: @unchecked Sendable {
   }
 
   fileprivate func service(_ name: UnsafePointer<CChar>) -> UnsafeRawPointer? {
-    strcmp(name, JF_SERVICE_CONFIG) == 0 ? configurationService.map { UnsafeRawPointer($0) } : nil
+    guard strcmp(name, JF_SERVICE_CONFIG) == 0 else { return services.table(name) }
+    return configurationService.map { UnsafeRawPointer($0) }
   }
 
   fileprivate var configuration: jf_bytes {
@@ -73,7 +78,7 @@ final class HostTable: @unchecked Sendable {
 
   /// Answers `otherwise` for a pointer that cannot be a host table.
   @inline(__always)
-  fileprivate static func with<Result>(
+  static func with<Result>(
     _ host: UnsafePointer<jf_host>?, otherwise: Result, _ body: (HostTable) -> Result
   ) -> Result {
     guard let context = host?.pointee.context else { return otherwise }
@@ -110,6 +115,8 @@ private func completeCall(
 ) -> jf_status {
   HostTable.with(host, otherwise: CallStatus.argument.rawValue) { table in
     let (handle, status) = (CallHandle(rawValue: call), CallStatus(rawValue: status))
+    // The payload may be what a service answered: that goes once it was copied.
+    defer { table.services.ended(handle) }
     guard status.rawValue <= CallStatus.ok.rawValue,
       let payload = UnsafeRawBufferPointer(passed: payload, atMost: longestPayload)
     else {

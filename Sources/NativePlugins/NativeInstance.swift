@@ -32,10 +32,16 @@ package final class NativeInstance: ToolBackend, @unchecked Sendable {
     guard tableIndices.indices.contains(function) else { return .argument }
     let bytes = jf_bytes(
       ptr: arguments.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(arguments.count))
-    return CallStatus(rawValue: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
+    let status = CallStatus(rawValue: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
+    if status != .pending { host.services.ended(call) }
+    return status
   }
 
-  package func cancel(_ call: CallHandle) { cancelFunction?(instance, call.rawValue) }
+  package func cancel(_ call: CallHandle) {
+    // First what the plugin waits for, then the plugin.
+    host.services.cancel(call)
+    cancelFunction?(instance, call.rawValue)
+  }
 
   package func close() {
     guard !isClosed.exchange(true, ordering: .relaxed) else { return }

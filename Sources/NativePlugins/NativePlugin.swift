@@ -34,6 +34,7 @@ package final class NativePlugin: ToolSource {
     let host = HostTable(
       receiver: receiver,
       configuration: descriptor.services.contains(JF_SERVICE_CONFIG) ? configuration.serialized() : nil,
+      services: ServiceExchange(services, for: tenant, receiver: receiver, time: time),
       log: InstanceLog(plugin: descriptor.id, tenant: tenant, time: time, log: log))
     let instance = try open(for: tenant, host: host)
     return NativeInstance(instance, of: library, tableIndices: tableIndices, host: host)
