@@ -46,6 +46,7 @@ let layers: [Target] = [
   .target(name: "CPluginLoading", dependencies: ["PluginABI"], path: "sandbox/loading", cSettings: strictC),
   .target(
     name: "CPluginServices", dependencies: ["PluginABI"], path: "sandbox/services", cSettings: strictC),
+  .target(name: "CWorkerWire", path: "sandbox/wire", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
