@@ -11,7 +11,7 @@ package enum ConformanceTools {
       [
         simpleText, imageContent, audioContent, embeddedResource, mixedContent, errorHandling, progress,
         logging,
-        jsonSchema, asking, askingTwice, askingMuch, askingModel, askingFolders, askingAddress,
+        jsonSchema, asking, askingChoices, askingTwice, askingMuch, askingModel, askingFolders, askingAddress,
         FixtureTool("trigger_tool_change", "Announces that tools changed.") { call in
           changes.announce(.tools)
           call.answer("announced")
@@ -88,6 +88,27 @@ package enum ConformanceTools {
 
   private static let asking = FixtureTool(pending: "asking") { call in
     call.ask([nameForm]) { answers in call.answer(["answer": json(answers[0])]) }
+  }
+
+  /// Defaults of every kind, and choices in every form that a client may show.
+  private static let askingChoices = FixtureTool(pending: "asking_choices") { call in
+    let titled: JSONValue = [["const": "a", "title": "First"], ["const": "b", "title": "Second"]]
+    let form = Inquiry.form(
+      message: "Please choose.",
+      schema: [
+        "type": "object",
+        "properties": [
+          "name": ["type": "string", "default": "John Doe"], "age": ["type": "integer", "default": 30],
+          "score": ["type": "number", "default": 95.5], "verified": ["type": "boolean", "default": true],
+          "plain": ["type": "string", "enum": ["a", "b"], "default": "a"],
+          "titled": ["type": "string", "oneOf": titled],
+          "named": ["type": "string", "enum": ["a", "b"], "enumNames": ["First", "Second"]],
+          "several": ["type": "array", "items": ["type": "string", "enum": ["a", "b"]], "minItems": 1],
+          "severalTitled": ["type": "array", "items": ["anyOf": titled]],
+        ],
+        "required": ["plain"],
+      ])
+    call.ask([form]) { answers in call.answer(["answer": json(answers[0])]) }
   }
 
   private static let askingTwice = FixtureTool(pending: "asking_twice") { call in

@@ -1,3 +1,4 @@
+import JSONCodec
 package import MCPServer
 package import ToolContracts
 
@@ -59,6 +60,27 @@ package enum FixturePrompts {
     PromptTemplates.Template(
       Prompt(name: "test_simple_prompt", title: "Simple", description: "A simple prompt."),
       messages: [(.user, "This is a simple prompt for testing.")]),
+    PromptTemplates.Template(
+      Prompt(
+        name: "test_prompt_with_embedded_resource", description: "Embeds a resource.",
+        arguments: [Prompt.Argument(name: "resourceUri", description: "Where it is", isRequired: true)]),
+      messages: [
+        (
+          .user,
+          .block([
+            "type": "resource",
+            "resource": [
+              "uri": "test://embedded", "mimeType": "text/plain", "text": "Embedded for {{resourceUri}}.",
+            ],
+          ])
+        ), (.user, "Please process the embedded resource above."),
+      ]),
+    PromptTemplates.Template(
+      Prompt(name: "test_prompt_with_image", description: "Shows a picture."),
+      messages: [
+        (.user, .block(["type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"])),
+        (.user, "Please analyze the image above."),
+      ]),
     PromptTemplates.Template(
       Prompt(
         name: "test_prompt_with_arguments", description: "Has blanks.",

@@ -171,15 +171,19 @@ struct AskingByAnsweringTests {
   }
 
   @Test(arguments: [
-    ("{}", "test.asking"), (#"{"elicitation":{"url":{}}}"#, "test.asking"),
-    (#"{"elicitation":{}}"#, "test.asking_address"), (#"{"elicitation":{}}"#, "test.asking_model"),
-    (#"{"elicitation":{},"sampling":{}}"#, "test.asking_folders"),
+    ("{}", "test.asking", "elicitation"), (#"{"elicitation":{"url":{}}}"#, "test.asking", "elicitation"),
+    (#"{"elicitation":{}}"#, "test.asking_address", "elicitation"),
+    (#"{"elicitation":{}}"#, "test.asking_model", "sampling"),
+    (#"{"elicitation":{},"sampling":{}}"#, "test.asking_folders", "roots"),
   ])
-  func aClientIsAskedOnlyWhatItSaidItCanBeAsked(capabilities: String, tool: String) async throws {
+  func aClientIsAskedOnlyWhatItSaidItCanBeAsked(capabilities: String, tool: String, capability: String)
+    async throws
+  {
     try await serving(host()) { wire in
       let answer = wire.ask("1", tool, meta: meta(capabilities))
-      #expect(answer["result"]?["isError"] == true)
-      #expect(answer.failure?["message"] == "cannot ask: -2")
+      #expect(answer.errorCode == -32021)
+      let wanted = answer["error"]?["data"]?["requiredCapabilities"]?.object?.keys
+      #expect(wanted == [capability])
     }
   }
 

@@ -68,7 +68,11 @@ struct ResourceAndPromptTests {
       wire.initialize()
       wire.request("1", "prompts/list")
       let names = wire.receive()["result"]?["prompts"]?.array?.compactMap { $0["name"]?.string }
-      #expect(names == ["test_prompt_with_arguments", "test_simple_prompt"])
+      #expect(
+        names == [
+          "test_prompt_with_arguments", "test_prompt_with_embedded_resource", "test_prompt_with_image",
+          "test_simple_prompt",
+        ])
       wire.request(
         "2", "prompts/get",
         #"{"name":"test_prompt_with_arguments","arguments":{"arg1":"{{arg2}}","arg2":"b"}}"#)

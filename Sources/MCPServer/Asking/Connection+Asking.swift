@@ -29,7 +29,10 @@ extension Connection {
       return nil
     }
     var request = OpenRequest(answer, work, listener: listener)
-    guard meta.capabilities.canBeAsked else { return try admit(request) }
+    guard meta.capabilities.canBeAsked else {
+      request.asker = .unaskable(UnaskableClient())
+      return try admit(request)
+    }
     let started = request
     request.asker = .parked(
       parked.park { number in

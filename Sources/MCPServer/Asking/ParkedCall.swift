@@ -25,6 +25,7 @@ final class ParkedCall: InquiryPort {
   /// What makes a request the same request.
   let binding: [UInt8]
   let cancellation: Cancellation
+  let refused = RefusedInquiry()
   private let capabilities: ClientCapabilities
   private let listener: RequestListener?
   private let states: RequestState
@@ -48,7 +49,10 @@ final class ParkedCall: InquiryPort {
   // MARK: The call's side
 
   func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
-    guard inquiries.allSatisfy(capabilities.allows) else { return .unsupported }
+    if let inquiry = inquiries.first(where: { !capabilities.allows($0) }) {
+      refused.note(inquiry)
+      return .unsupported
+    }
     guard inquiries.allSatisfy(\.isWellFormed) else { return .argument }
     let asked = state.withLock { state -> (OpenRequest, [UInt8])? in
       state.open.add(inquiries, reply: reply)

@@ -23,14 +23,25 @@ struct OpenRequest: Sendable {
   /// How the client is asked.
   enum Asker: Sendable {
     case nobody
+    case unaskable(UnaskableClient)
     case session(SessionAsker)
     case parked(ParkedCall)
 
     var port: (any InquiryPort)? {
       switch self {
       case .nobody: nil
+      case .unaskable(let client): client
       case .session(let asker): asker
       case .parked(let call): call
+      }
+    }
+
+    /// Only the newest revision has an error for it.
+    var refused: RefusedInquiry? {
+      switch self {
+      case .nobody, .session: nil
+      case .unaskable(let client): client.refused
+      case .parked(let call): call.refused
       }
     }
   }
@@ -63,8 +74,9 @@ extension MCPServer {
       let frame = await answer(request)
       return { _ in frame }
     }
-    do {
+    do throws(ProtocolError) {
       let result = try await run(call, of: request)
+      if result.failure != nil, let error = request.asker.refused?.error { throw error }
       return { answer in
         answer.result(reserving: 256 + 2 * (result.json?.count ?? 0)) { writer in
           result.write(to: &writer, for: answer.revision)

@@ -14,10 +14,6 @@ enum TaskExtension {
     data: ["requiredCapabilities": ["extensions": [.init(name): [:]]]])
 }
 
-extension ErrorCode {
-  static let missingClientCapability = ErrorCode(rawValue: -32021)
-}
-
 extension Method {
   var isOfTasks: Bool { [.getTask, .updateTask, .cancelTask].contains(self) }
 }

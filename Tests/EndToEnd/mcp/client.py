@@ -43,11 +43,11 @@ MODERN = "2026-07-28"
 LEGACY = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
 
-def modern_meta(**more):
+def modern_meta(capabilities=None, **more):
     prefix = "io.modelcontextprotocol/"
     return {
         prefix + "protocolVersion": MODERN,
-        prefix + "clientCapabilities": {},
+        prefix + "clientCapabilities": capabilities or {},
         prefix + "clientInfo": {"name": "raw", "version": "1"},
         **more,
     }
@@ -56,7 +56,8 @@ def modern_meta(**more):
 class Client:
     """Speaks lines with a server process. `frames` holds everything that came, in order."""
 
-    def __init__(self, command, revision=None, stderr=subprocess.DEVNULL):
+    def __init__(self, command, revision=None, capabilities=None, stderr=subprocess.DEVNULL):
+        self.capabilities = capabilities or {}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=ENVIRONMENT, cwd=ROOT)
         self.ids = itertools.count(1)
@@ -65,7 +66,7 @@ class Client:
         self.revision = revision
         if revision and revision != MODERN:
             params = {
-                "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+                "protocolVersion": revision, "capabilities": self.capabilities, "clientInfo": {"name": "raw", "version": "1"}}
             self.handshake = self.request("initialize", params)
             self.notify("notifications/initialized")
 
@@ -94,7 +95,7 @@ class Client:
         identifier = next(self.ids)
         params = dict(params or {})
         if self.revision == MODERN:
-            params["_meta"] = modern_meta(**meta)
+            params["_meta"] = modern_meta(self.capabilities, **meta)
         elif meta:
             params["_meta"] = meta
         self.send({"jsonrpc": "2.0", "id": identifier, "method": method, **({"params": params} if params else {})})

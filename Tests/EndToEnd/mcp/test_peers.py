@@ -33,7 +33,7 @@ class Peers(unittest.TestCase):
         self.assertEqual(seen["revision"], revision)
         self.assertIn(seen["progress"], ([0, 50, 100], None))
         self.assertIn(seen["timed_out"], (True, None))
-        self.assertEqual((seen["resources"], seen["prompts"]), (3, 2))
+        self.assertEqual((seen["resources"], seen["prompts"]), (3, 4))
 
     def test_mcp_1_6(self):
         self.session("mcp-1.6", "2024-11-05")
@@ -50,7 +50,7 @@ class Peers(unittest.TestCase):
     def test_fastmcp(self):
         seen = self.drive("fastmcp", "fastmcp_client.py")
         self.assertEqual((seen["progress"], seen["timed_out"]), ([0, 50, 100], True))
-        self.assertEqual((seen["resources"], seen["prompts"]), (3, 2))
+        self.assertEqual((seen["resources"], seen["prompts"]), (3, 4))
 
     def test_chuk_mcp(self):
         self.assertEqual(self.drive("chuk-mcp", "chuk_mcp_client.py")["revision"], "2025-06-18")

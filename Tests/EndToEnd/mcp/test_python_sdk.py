@@ -111,8 +111,12 @@ server.run(transport="stdio")
         for mode in self.MODES:
             with self.subTest(mode):
                 async with Client(transport(wire.FIXTURE), mode=mode) as session:
-                    result = await session.call_tool("test.asking", {})
-                self.assertTrue(result.is_error)
+                    if mode == "legacy":
+                        self.assertTrue((await session.call_tool("test.asking", {})).is_error)
+                    else:
+                        with self.assertRaises(Exception) as refused:
+                            await session.call_tool("test.asking", {})
+                        self.assertIn("does not offer to be asked", str(refused.exception))
 
     async def test_the_demos_prompts_and_manifests_can_be_read(self):
         for mode in self.MODES:
