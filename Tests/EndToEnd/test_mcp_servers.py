@@ -256,6 +256,57 @@ def test_large_answers_and_arguments_come_through(tmp_path):
         assert len(session.call("odd.echo", {"x": "y" * (2 << 20)})["content"][0]["text"]) > 2 << 20
 
 
+ASKS = """
+import json, sys
+def send(**frame): print(json.dumps({"jsonrpc": "2.0", **frame}), flush=True)
+for line in sys.stdin:
+    message = json.loads(line)
+    method, id = message.get("method"), message.get("id")
+    if method == "initialize":
+        send(id=id, result={"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "asks", "version": "1"}})
+    elif method == "tools/list":
+        send(id=id, result={"tools": [{"name": "greet", "inputSchema": {"type": "object"}}]})
+    elif method == "tools/call":
+        call = id
+        send(id="q", method="elicitation/create", params={"message": "Who is there?", "requestedSchema": {
+            "type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 1}}, "required": ["name"]}})
+    elif id == "q":
+        send(id=call, result={"content": [{"type": "text", "text": json.dumps(message["result"], sort_keys=True)}]})
+    elif id is not None:
+        send(id=id, error={"code": -32601, "message": "?"})
+"""
+
+
+@pytest.mark.parametrize(("typed", "told"), [
+    ("Ada\n36\n", {"action": "accept", "content": {"name": "Ada", "age": 36}}),
+    ("Ada\n0\nAda\n\n", {"action": "accept", "content": {"name": "Ada"}}),
+    ("-\n", {"action": "decline"}),
+    ("\x04", {"action": "cancel"}),
+], ids=["filled in", "wrong at first", "declined", "end of input"])
+def test_a_server_asks_the_person_at_the_terminal(tmp_path, typed, told):
+    (tmp_path / "asks.py").write_text(ASKS)
+    program = host(tmp_path / "h", servers={"asks": {"command": sys.executable, "args": ["-S", str(tmp_path / "asks.py")]}})
+    control, terminal = os.openpty()
+    process = subprocess.Popen(
+        [JACKFIELD, "tool", "call", "asks.greet"], stdin=terminal, stderr=terminal, stdout=subprocess.PIPE,
+        cwd=ROOT, env=program.environment())
+    os.close(terminal)
+    shown = b""
+    while b"name: " not in shown:
+        shown += os.read(control, 4096)
+    os.write(control, typed.encode())
+    out = process.communicate(timeout=30)[0]
+    os.close(control)
+    assert b"Who is there?" in shown
+    assert json.loads(json.loads(out)["content"][0]["text"]) == told
+
+
+def test_without_a_terminal_nobody_is_asked(tmp_path):
+    (tmp_path / "asks.py").write_text(ASKS)
+    program = host(tmp_path / "h", servers={"asks": {"command": sys.executable, "args": ["-S", str(tmp_path / "asks.py")]}})
+    assert json.loads(program.run("tool", "call", "asks.greet").json["content"][0]["text"]) == {"action": "cancel"}
+
+
 # Servers that do not.
 
 

@@ -55,7 +55,7 @@ extension CommandSpec {
       await host.flows.run(
         FlowRequest(
           flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
-          observer: observer))
+          observer: observer, asker: TerminalAsker()))
     }
     await tail?.finish()
     if let narrator {

@@ -62,7 +62,7 @@ extension CommandSpec {
           CallRequest(
             tool: tool, arguments: arguments, principal: host.principal,
             call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: time,
-            cancellation: context.interruption))
+            cancellation: context.interruption, asker: TerminalAsker()))
       }
       await host.stop()
       switch outcome {
