@@ -99,6 +99,8 @@ struct AskingByAnsweringTests {
         "2", "test.asking_twice", state: first.state, responses: #"{"q1-1":\#(accepted)}"#)
       #expect(second.questions.keys == ["q2-1"])
       #expect(second.state != first.state)
+      let stale = wire.ask("9", "test.asking_twice", state: first.state, responses: #"{"q2-1":\#(accepted)}"#)
+      #expect(stale.errorCode == -32602)
       let answer = wire.ask(
         "3", "test.asking_twice", state: second.state, responses: #"{"q2-1":{"action":"decline"}}"#)
       #expect(answer.structured?["second"] == "declined")

@@ -1,0 +1,88 @@
+import Invocation
+import Locking
+import TestSupport
+import Testing
+import ToolContracts
+
+/// A person who answers when the test says so.
+private final class SlowPerson: InquiryPort {
+  private let replies = Condition<[@Sendable ([InquiryAnswer]) -> Void]>([])
+
+  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+    replies.withLock { $0.append(reply) }
+    replies.broadcast()
+    return .ok
+  }
+
+  func answer(_ answer: InquiryAnswer) { replies.wait { $0.first }([answer]) }
+}
+
+/// What a call's time does while a person thinks.
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind) struct QuestionTests {
+  private let time = ManualTime()
+
+  private func makeCall(_ backend: ClosureBackend, _ person: (any InquiryPort)?) -> LaneCall {
+    LaneCall(
+      backend: backend, function: 0, mayPend: true, arguments: [],
+      deadline: time.now().advanced(by: 1_000_000_000), maxResultBytes: 64,
+      info: CallInfo(
+        tenant: TenantID("acme")!, call: CallID(run: RunID(milliseconds: 1, randomness: 2), step: 1),
+        attempt: 1), asker: person)
+  }
+
+  @Test func aPersonsTimeIsNotTheToolsAndWhatWasLeftIsLeft() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person) = (time, SlowPerson())
+    let left = Lock<[Int64]>([])
+    let backend = ClosureBackend { call, _, _ in
+      time.advance(milliseconds: 400)
+      let status = pool.ask(call, [.roots]) { _ in
+        left.withLock { $0.append(pool.remainingNanoseconds(call)) }
+        _ = pool.complete(call, status: .ok, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+      }
+      #expect(status == .ok)
+      // A minute of the person's, sixty times the tool's own.
+      time.advance(milliseconds: 60_000)
+      left.withLock { $0.append(pool.remainingNanoseconds(call)) }
+      onNewThread { person.answer(.declined) }
+      return .pending
+    }
+    #expect(await pool.call(makeCall(backend, person)) == .returned(.ok, []))
+    #expect(left.withLock { $0 } == [LanePool.patienceWithPeople - 60_000_000_000, 600_000_000])
+  }
+
+  @Test func afterTheAnswerTheDeadlineHoldsAgain() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person) = (time, SlowPerson())
+    let backend = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots]) { _ in time.advance(milliseconds: 2000) }
+      onNewThread { person.answer(.declined) }
+      return .pending
+    }
+    #expect(await pool.call(makeCall(backend, person)) == .timedOut)
+  }
+
+  @Test func nobodyIsWaitedForForEver() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let time = time
+    let backend = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots]) { _ in }
+      time.advance(milliseconds: LanePool.patienceWithPeople / 1_000_000 + 1)
+      return .pending
+    }
+    #expect(await pool.call(makeCall(backend, SlowPerson())) == .timedOut)
+  }
+
+  @Test func withoutAnybodyToAskTheToolIsTold() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let backend = ClosureBackend { call, _, _ in
+      #expect(!pool.hasAsker(call))
+      return pool.ask(call, [.roots]) { _ in }
+    }
+    #expect(await pool.call(makeCall(backend, nil)) == .returned(.unsupported, []))
+  }
+}
