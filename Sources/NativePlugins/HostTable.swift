@@ -114,10 +114,10 @@ private func completeCall(
   _ host: UnsafePointer<jf_host>?, _ call: jf_call, _ status: jf_status, _ payload: jf_bytes
 ) -> jf_status {
   HostTable.with(host, otherwise: CallStatus.argument.rawValue) { table in
-    let (handle, status) = (CallHandle(rawValue: call), CallStatus(rawValue: status))
+    let handle = CallHandle(rawValue: call)
     // The payload may be what a service answered: that goes once it was copied.
     defer { table.services.ended(handle) }
-    guard status.rawValue <= CallStatus.ok.rawValue,
+    guard status <= CallStatus.ok.rawValue,
       let payload = UnsafeRawBufferPointer(passed: payload, atMost: longestPayload)
     else {
       // A call is completed once, and this was it: its caller must not wait for the deadline to hear that it failed.
@@ -125,7 +125,7 @@ private func completeCall(
         handle, status: .internal, payload: UnsafeRawBufferPointer(start: nil, count: 0))
       return CallStatus.argument.rawValue
     }
-    return table.receiver.complete(handle, status: status, payload: payload).rawValue
+    return table.receiver.complete(handle, status: CallStatus(ofPlugin: status), payload: payload).rawValue
   }
 }
 

@@ -32,7 +32,7 @@ package final class NativeInstance: ToolBackend, @unchecked Sendable {
     guard tableIndices.indices.contains(function) else { return .argument }
     let bytes = jf_bytes(
       ptr: arguments.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(arguments.count))
-    let status = CallStatus(rawValue: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
+    let status = CallStatus(ofPlugin: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
     if status != .pending { host.services.ended(call) }
     return status
   }

@@ -25,6 +25,13 @@ package struct CallStatus: RawRepresentable, Hashable, Sendable {
   package static let io = CallStatus(rawValue: -10)
   package static let tool = CallStatus(rawValue: -11)
   package static let `internal` = CallStatus(rawValue: -12)
+  /// What a plugin said, as far as the plugin ABI knows it; anything else is a defect. So no plugin can say what only the
+  /// host may: that nothing was begun.
+  package init(ofPlugin rawValue: Int32) {
+    let isKnown = rawValue >= CallStatus.internal.rawValue && rawValue <= CallStatus.pending.rawValue
+    self = isKnown ? CallStatus(rawValue: rawValue) : .internal
+  }
+
   /// The host's own, never a plugin's: what would run the call is not there at the moment, and nothing was begun.
   package static let unavailable = CallStatus(rawValue: -1000)
 }

@@ -123,6 +123,26 @@ import ToolContracts
     #expect(defect?.detail?.contains("city") == true)
   }
 
+  @Test(arguments: [
+    (CallStatus.cancelled, InvocationFailure.Code.cancelled), (.deadline, .timedOut),
+    (.internal, .toolFailed),
+    (.state, .toolFailed),
+  ])
+  func whoStopsHalfwayMayHaveHadItsEffect(status: CallStatus, code: InvocationFailure.Code) async throws {
+    let fixture = PipelineFixture { _, _, _ in status }
+    let reading = await fixture.call("math.add").failure
+    let writing = await fixture.call("math.write", step: 2).failure
+    #expect(reading?.code == code && reading?.effectUnknown == false)
+    #expect(writing?.code == code && writing?.effectUnknown == true)
+  }
+
+  @Test func aPluginSaysNothingThatOnlyTheHostMay() {
+    #expect(CallStatus(ofPlugin: CallStatus.unavailable.rawValue) == .internal)
+    #expect(CallStatus(ofPlugin: -13) == .internal)
+    #expect(CallStatus(ofPlugin: 2) == .internal)
+    for known in -12...1 { #expect(CallStatus(ofPlugin: Int32(known)).rawValue == Int32(known)) }
+  }
+
   @Test func theDeadlineHoldsAndSaysWhetherTheEffectIsKnown() async throws {
     let gate = Gate()
     let fixture = PipelineFixture { _, _, _ in

@@ -49,6 +49,7 @@ extension InvocationPipeline {
   private func failure(_ status: CallStatus, _ payload: [UInt8], of call: IntendedCall) -> InvocationFailure {
     let name = call.enabled.function.name
     let text = publicText(payload)
+    let mayHaveHappened = call.enabled.function.descriptor.effect != .none
     switch status {
     case .tool, .argument, .notFound, .unsupported, .limit:
       return InvocationFailure(.toolFailed, text ?? "\(name) failed")
@@ -62,16 +63,20 @@ extension InvocationPipeline {
       // What it asked of something else may have been done, whether or not the answer came back.
       return InvocationFailure(
         .toolFailed, "\(name) failed", detail: "status \(status.rawValue)" + (text.map { ": \($0)" } ?? ""),
-        effectUnknown: call.enabled.function.descriptor.effect != .none)
+        effectUnknown: mayHaveHappened)
     case .denied:
       return InvocationFailure(.denied, "\(name) was refused", detail: text)
+    // It stopped halfway, and does not say how far it had come.
     case .cancelled:
-      return InvocationFailure(.cancelled, "\(name) stopped before it was done", detail: text)
+      return InvocationFailure(
+        .cancelled, "\(name) stopped before it was done", detail: text, effectUnknown: mayHaveHappened)
     case .deadline:
-      return InvocationFailure(.timedOut, "\(name) did not finish in time", detail: text)
+      return InvocationFailure(
+        .timedOut, "\(name) did not finish in time", detail: text, effectUnknown: mayHaveHappened)
     default:
       return InvocationFailure(
-        .toolFailed, "\(name) failed", detail: "status \(status.rawValue)" + (text.map { ": \($0)" } ?? ""))
+        .toolFailed, "\(name) failed", detail: "status \(status.rawValue)" + (text.map { ": \($0)" } ?? ""),
+        effectUnknown: mayHaveHappened)
     }
   }
 
