@@ -19,6 +19,8 @@ final class ParkedCall: InquiryPort {
     var round: UInt64 = 0
     var open = OpenInquiries()
     var outcome: Outcome?
+    /// Nobody will ask or answer any more, whether or not the outcome was fetched.
+    var isOver = false
   }
 
   let number: UInt64
@@ -67,6 +69,7 @@ final class ParkedCall: InquiryPort {
   func finish(_ outcome: @escaping Outcome) {
     let request = state.withLock { state -> OpenRequest? in
       state.open.removeAll()
+      state.isOver = true
       if let request = state.request.take() { return request }
       state.outcome = outcome
       return nil
@@ -90,6 +93,8 @@ final class ParkedCall: InquiryPort {
       guard round == state.round, state.request == nil else {
         return .invalidParams("requestState is not that of the last answer")
       }
+      // Over since it was looked up: it must not be waited for.
+      if state.isOver, state.outcome == nil { return .alreadyAnswered }
       if let outcome = state.outcome.take() {
         answer = outcome(request.answer)
         return nil

@@ -44,7 +44,7 @@ final class ParkedCalls: Sendable {
       throw .invalidParams("requestState does not belong to this request")
     }
     guard let call = state.withLock({ $0.calls[words[0]] }) else {
-      throw .invalidParams("this call has had its answer; call again without requestState")
+      throw .alreadyAnswered
     }
     return (call, words[1])
   }
@@ -64,4 +64,9 @@ final class ParkedCalls: Sendable {
       call.cancellation.cancel()
     }
   }
+}
+
+extension ProtocolError {
+  static let alreadyAnswered = ProtocolError.invalidParams(
+    "this call has had its answer; call again without requestState")
 }

@@ -54,6 +54,7 @@ final class Connection: Sendable {
     let deadline = server.time.now().advanced(by: server.limits.drainNanoseconds)
     if end != .outputClosed { await waitForRequests(until: deadline) }
     open.stopAll()
+    parked.cancelUnattended()
     tasks.cancelAll()
     await waitForRequests(until: deadline.advanced(by: 200_000_000))
     let rest = server.time.now().nanoseconds(until: deadline.advanced(by: 300_000_000))

@@ -43,6 +43,9 @@ struct Mutator {
   private static let meta =
     #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"progressToken":3}"#
 
+  private static let asking =
+    #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#
+
   private static let seeds: [[UInt8]] = [
     #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"f","version":"1"}}}"#,
     #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
@@ -61,5 +64,15 @@ struct Mutator {
     #"{"jsonrpc":"2.0","id":12,"method":"resources/subscribe","params":{"uri":"test://watched-resource"}}"#,
     #"{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":"test.trigger_tool_change"}}"#,
     #"{"jsonrpc":"2.0","id":14,"result":{}}"#, "[]",
+    // Questions and tasks. A call that asks by answering would wait for its person, so only its retry is thrown.
+    #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}},"clientInfo":{"name":"f","version":"1"}}}"#,
+    #"{"jsonrpc":"2.0","id":15,"method":"tools/call","params":{"name":"test.asking_much","arguments":{}}}"#,
+    #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":15}}"#,
+    #"{"jsonrpc":"2.0","id":"jackfield-1","result":{"action":"accept","content":{"name":"a"}}}"#,
+    #"{"jsonrpc":"2.0","id":"jackfield-2","error":{"code":-1,"message":"no"}}"#,
+    #"{"jsonrpc":"2.0","id":16,"method":"tools/call","params":{"name":"test.asking","arguments":{},"requestState":"00","inputResponses":{"q1-1":{"action":"decline"}},\#(asking)}}"#,
+    #"{"jsonrpc":"2.0","id":17,"method":"prompts/get","params":{"name":"test_prompt_with_arguments","arguments":{"arg1":"a"},\#(asking)}}"#,
+    #"{"jsonrpc":"2.0","id":18,"method":"tasks/get","params":{"taskId":"01jz0000000000000000000000",\#(asking)}}"#,
+    #"{"jsonrpc":"2.0","id":19,"method":"subscriptions/listen","params":{"notifications":{"taskIds":["01jz0000000000000000000000"]},\#(asking)}}"#,
   ].map { Array($0.utf8) }
 }
