@@ -130,6 +130,7 @@ import ToolContracts
   ])
   func whoStopsHalfwayMayHaveHadItsEffect(status: CallStatus, code: InvocationFailure.Code) async throws {
     let fixture = PipelineFixture { _, _, _ in status }
+    defer { fixture.lanes.shutDown() }
     let reading = await fixture.call("math.add").failure
     let writing = await fixture.call("math.write", step: 2).failure
     #expect(reading?.code == code && reading?.effectUnknown == false)
