@@ -21,11 +21,20 @@ struct DatabaseFormat: Sendable {
       // FULL: an acknowledged event survives a power cut. The log is cut back after a checkpoint that has grown it.
       try connection.execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
     } catch { throw StorageFailure(error, file: file, holding: contents) }
-    guard try found(in: connection, file: file) < version else { return }
+    guard try foundAtOnce(in: connection, file: file) < version else { return }
     do throws(SQLiteError) { try connection.execute("PRAGMA journal_mode = WAL") } catch {
       throw StorageFailure(error, file: file, holding: contents)
     }
     try migrate(connection, file: file)
+  }
+
+  /// In one transaction: another process may be making the file, and half of what it makes is another program's.
+  private func foundAtOnce(in connection: SQLiteConnection, file: String) throws(StorageFailure) -> Int64 {
+    do throws(SQLiteError) { try connection.execute("BEGIN") } catch {
+      throw StorageFailure(error, file: file, holding: contents)
+    }
+    defer { try? connection.execute("ROLLBACK") }
+    return try found(in: connection, file: file)
   }
 
   /// The version of the file; 0 for one that is new.
