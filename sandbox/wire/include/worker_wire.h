@@ -18,6 +18,7 @@ enum {
   WIRE_HEADER = 40,           /* sizeof(wire_header) */
   WIRE_INLINE_MAX = WIRE_FRAME_MAX - WIRE_HEADER,
   WIRE_MEMORY_MAX = 1 << 30,  /* bytes of one payload that travels as memory */
+  WIRE_MEMORY_TOTAL = 1 << 28, /* bytes of all memories that one worker holds */
   WIRE_EMIT_CREDITS = 64,     /* events that a call may send before the host grants more */
   WIRE_MAX_DESCRIPTORS = 4    /* beside one frame */
 };
@@ -25,7 +26,13 @@ enum {
 /* WIRE_IN_MEMORY: the payload is not in the packet but in shared memory, `length` bytes of it. From the host, the memory's
  * descriptor comes beside the frame, sealed against every change. From a worker, `memory` names one that the host made
  * for it (WIRE_MEMORY); the worker has no say in its size. */
-enum { WIRE_IN_MEMORY = 1 << 0 };
+enum {
+  WIRE_IN_MEMORY = 1 << 0,
+  WIRE_RECONCILE = 1 << 1, /* INVOKE: the plugin's reconcile() is meant */
+  WIRE_PREVIEW = 1 << 2,   /* INVOKE: the plugin's preview() is meant */
+  WIRE_LEFT_OUT = 1 << 3   /* COMPLETE: the result has `count` bytes, more than the host would take; none are sent */
+};
+/* Any other bit, and one of these with a frame that it is not meant for, is a frame that breaks a rule. */
 
 typedef struct wire_header {
   uint32_t length;  /* bytes of the payload */
@@ -33,8 +40,8 @@ typedef struct wire_header {
   uint16_t flags;
   uint64_t call;    /* the call that this is about; 0 where it is about none */
   uint64_t request; /* numbers a question of the worker (SERVICE, MEMORY_WANTED) and comes back in the answer; for
-                       INVOKE: the deadline, nanoseconds of CLOCK_MONOTONIC */
-  uint32_t memory;  /* with WIRE_IN_MEMORY from a worker: which one */
+                       INVOKE and DEADLINE: the deadline, nanoseconds of CLOCK_MONOTONIC */
+  uint32_t memory;  /* with WIRE_IN_MEMORY from a worker: which one; in MEMORY: its number from now on */
   int32_t status;   /* a jf_status */
   uint32_t kind;    /* see each type */
   uint32_t count;   /* see each type */
@@ -42,12 +49,16 @@ typedef struct wire_header {
 
 /* --- host to zygote. Each is answered by one frame of the same type, in order. */
 enum {
-  /* payload: wire_hello. Answer: status 0, or JF_E_UNSUPPORTED with a sentence; payload: wire_layers that were found to
-   * work, by trying. */
+  /* payload: wire_hello. Answer: status 0, kind: the layers that were found to work, by trying; payload: for each that
+   * does not a line with its name, what is missing and the remedy. Or JF_E_UNSUPPORTED and a sentence. */
   WIRE_HELLO = 1,
-  /* payload: wire_spawn, then the paths that the worker may read, each ended by '\n'. Answer: status 0 with two descriptors, the worker's channel and its pidfd, `count` = its pid as
-   * the host sees it; or a status below 0 with a sentence: which piece is missing and the remedy. */
+  /* payload: wire_spawn, then the paths that the worker may read, each ended by '\n'. Answer: status 0 with two
+   * descriptors, the worker's channel and its pidfd, `count` = its pid as the host sees it; or a status below 0 with a
+   * sentence: which piece is missing and the remedy. */
   WIRE_SPAWN = 2,
+  /* From the zygote, unasked: the worker `count` is gone, and everything that it started. kind: CLD_EXITED, CLD_KILLED or
+   * CLD_DUMPED; status: the exit status or the signal. */
+  WIRE_ENDED = 3,
 };
 
 /* Layers of confinement; bits. */
@@ -78,7 +89,8 @@ typedef struct wire_spawn {
 
 /* --- host to worker */
 enum {
-  /* First, once. One descriptor beside it: the plugin's sealed image. Payload: a WIRE_TEXTS list of
+  /* First, once. One descriptor beside it: the plugin's sealed image; with WIRE_IN_MEMORY the payload's comes after it.
+   * Payload: a WIRE_TEXTS list of
    *   plugin id, plugin version, tenant, configuration (JSON; empty text where it is not granted),
    *   names of the granted services (each ended by '\n'), names of the functions (each ended by '\n'; what the
    *   descriptor says, in its order).
@@ -86,19 +98,23 @@ enum {
    * instance for the tenant. Answer: READY or FAILED. */
   WIRE_LOAD = 16,
   /* kind: index into the names of LOAD. count: the attempt. request: the deadline. Payload: a WIRE_TEXTS list of run,
-   * idempotency key, arguments. */
+   * idempotency key, arguments. A worker without a free thread puts it off. */
   WIRE_INVOKE = 17,
-  WIRE_CANCEL = 18, /* nobody waits for `call` any more; COMPLETE is still owed */
+  /* Nobody waits for `call` any more; status: JF_E_CANCELLED or JF_E_DEADLINE, which emit() and services answer from now
+   * on. COMPLETE is still owed, and so is an ANSWER to each open SERVICE. May come for a call that has just ended. */
+  WIRE_CANCEL = 18,
   WIRE_CREDIT = 19, /* `count` more events may be sent for `call` */
   WIRE_ANSWER = 20, /* to SERVICE `request`: status and payload */
   WIRE_MEMORY = 21, /* to MEMORY_WANTED `request`: status; with 0 a descriptor beside it of exactly `count` bytes, sealed
-                       against shrinking and growing, which COMPLETE, EMIT or SERVICE names as `memory` = request */
+                       against shrinking and growing, which COMPLETE, EMIT or SERVICE gives back by naming `memory` */
   WIRE_CLOSE = 22,  /* no call runs and none follows: close the instance and exit with 0 */
+  WIRE_DEADLINE = 23, /* `request` is the deadline of `call` from now on: a person was waited for. Comes before the ANSWER */
 };
 
 /* --- worker to host */
 enum {
-  WIRE_READY = 32,  /* count: how many calls it takes at a time, at least 1; the host never sends more */
+  WIRE_READY = 32,  /* count: how many calls may be open at a time, at least 1; the host never sends more.
+                       flags are 0; kind: bit 0 where the plugin has reconcile(), bit 1 where it has preview() */
   WIRE_FAILED = 33, /* kind: a wire_failure; payload: a sentence for the operator. The worker ends. */
   /* The one result of `call`. Payload: the result as JSON with JF_OK, else a message for people. */
   WIRE_COMPLETE = 34,
@@ -106,11 +122,13 @@ enum {
   WIRE_PROGRESS = 36, /* payload: wire_progress, then the note */
   WIRE_LOG = 37,      /* kind: a JF_LOG_...; payload: a WIRE_TEXTS list of message, fields */
   /* A question to a service of the host on behalf of `call`; `request` is never used again. kind: the operation, see
-   * plugin.h; payload: a WIRE_TEXTS list of the service's name and the operation's own bytes. At most
-   * WIRE_SERVICE_MAX may be open at a time. Answer: ANSWER. */
+   * plugin_services.h; payload: a WIRE_TEXTS list of the service's name and the operation's own bytes. At most
+   * WIRE_SERVICE_MAX may be open at a time for all calls: what a plugin asks beyond is JF_E_BUSY in the worker. Answer:
+   * ANSWER, always, also for a call that nobody waits for any more. */
   WIRE_SERVICE = 38,
-  WIRE_MEMORY_WANTED = 39, /* count: bytes, more than WIRE_INLINE_MAX. At most WIRE_MEMORIES_MAX at a time; one is given
-                              back by the frame that names it. */
+  /* For a payload of `count` bytes, more than WIRE_INLINE_MAX, of `call`. kind: the type of the frame that will name it.
+   * At most WIRE_MEMORIES_MAX at a time. JF_E_LIMIT: more than the call's result may have, or than WIRE_MEMORY_TOTAL. */
+  WIRE_MEMORY_WANTED = 39,
 };
 enum { WIRE_SERVICE_MAX = 64, WIRE_MEMORIES_MAX = 16 };
 
