@@ -56,6 +56,7 @@ let layers: [Target] = [
   layer("JSONSchema", ["JSONCodec", "CPCRE2"]),
   layer("JSONRPC", ["JSONCodec", "Locking", "CLinux"]),
   // 2
+  layer("PluginFiles", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec"]),
   layer("Authorization", ["ToolContracts"]),
   layer("Admission", ["ToolContracts", "Locking"]),
   layer("Storage", ["ToolContracts", "JSONCodec", "Locking", "Telemetry"]),
@@ -93,7 +94,7 @@ let layers: [Target] = [
 let adapters: [Target] = [
   layer(
     "NativePlugins",
-    ["PluginABI", "CPluginLoading", "CPluginServices", "CCrypto", "ToolContracts", "JSONCodec", "Locking"]),
+    ["PluginFiles", "PluginABI", "CPluginLoading", "CPluginServices", "ToolContracts", "JSONCodec", "Locking"]),
   .target(name: "CServerLaunching", path: "sandbox/launching", cSettings: strictC),
   layer(
     "MCPClient",
@@ -238,7 +239,7 @@ let testTargets: [Target] = [
   tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts"]),
   tests("SQLiteStorage", ["SQLiteStorage", "Storage", "Telemetry", "Locking", "ToolContracts", "CSQLite"]),
   tests("Manifests", ["Manifests", "ToolContracts", "JSONCodec"]),
-  tests("NativePlugins", ["NativePlugins", "ToolContracts", "JSONCodec", "Locking"]),
+  tests("NativePlugins", ["NativePlugins", "PluginFiles", "ToolContracts", "JSONCodec", "Locking"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
   tests("Clock", ["Clock", "JackfieldPluginSDK"]),

@@ -107,7 +107,10 @@ private func configurationOfHost(_ host: UnsafePointer<jf_host>?) -> jf_bytes {
 private func logToHost(
   _ host: UnsafePointer<jf_host>?, _ level: Int32, _ message: jf_bytes, _ fields: jf_bytes
 ) {
-  HostTable.with(host, otherwise: ()) { $0.log.write(level: level, message: message, fields: fields) }
+  // A null pointer with a length is taken for no bytes; what is too long to be true, for the beginning of it.
+  HostTable.with(host, otherwise: ()) {
+    $0.log.write(level: level, message: .init(beginningOf: message), fields: .init(beginningOf: fields))
+  }
 }
 
 private func completeCall(

@@ -1,6 +1,7 @@
 import CPluginLoading
 import Glibc
 import Locking
+import PluginFiles
 import PluginABI
 import ToolContracts
 
@@ -46,7 +47,7 @@ final class LoadedLibrary: @unchecked Sendable {
       throw PluginFailure(.loadFailed, "cannot be used: \(explanation(ofLoader: lastLoaderError())).")
     }
     // The loader takes a path that it has seen for the library that it has: the number must never be another's.
-    _ = image.descriptor.keepForEver()
+    image.keepForEver()
     return handle
   }
 

@@ -1,5 +1,6 @@
 package import JSONCodec
 import Locking
+import PluginFiles
 import PluginABI
 package import ToolContracts
 

@@ -1,4 +1,5 @@
 import PluginABI
+import ToolContracts
 
 extension String {
   /// A copy of bytes that were checked, with what is not UTF-8 replaced.
@@ -6,18 +7,11 @@ extension String {
     self.init(decoding: UnsafeBufferPointer(start: bytes.ptr, count: Int(bytes.len)), as: UTF8.self)
   }
 
-  /// As much of a plugin's message as fits into `limit` bytes. A character that the cut leaves incomplete is dropped.
+  /// As much of a plugin's message as fits into `limit` bytes; empty for a null pointer.
   init(message bytes: jf_bytes, atMost limit: Int) {
-    guard let start = bytes.ptr, bytes.len > 0 else {
-      self.init()
-      return
-    }
-    var end = Int(Swift.min(bytes.len, UInt64(limit)))
-    if bytes.len > UInt64(limit) {
-      let isContinuation = { (byte: UInt8) in byte & 0xc0 == 0x80 }
-      while end > Swift.max(0, limit - 4), isContinuation(start[end]) { end -= 1 }
-    }
-    self.init(decoding: UnsafeBufferPointer(start: start, count: end), as: UTF8.self)
+    let count = Int(Swift.min(bytes.len, UInt64(limit) + 1))
+    self.init(
+      message: UnsafeRawBufferPointer(start: bytes.ptr, count: bytes.ptr == nil ? 0 : count), atMost: limit)
   }
 }
 
@@ -26,5 +20,11 @@ extension UnsafeRawBufferPointer {
   init?(passed bytes: jf_bytes, atMost limit: UInt64) {
     guard bytes.len <= limit, bytes.ptr != nil || bytes.len == 0 else { return nil }
     self.init(start: bytes.ptr, count: Int(bytes.len))
+  }
+
+  /// As much as anybody reads of a log line, and a little more, so that what is longer is seen to be.
+  init(beginningOf bytes: jf_bytes) {
+    let count = bytes.ptr == nil ? 0 : Int(Swift.min(bytes.len, UInt64(InstanceLog.longest) + 1))
+    self.init(start: bytes.ptr, count: count)
   }
 }

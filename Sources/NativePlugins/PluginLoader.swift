@@ -1,3 +1,4 @@
+import PluginFiles
 package import ToolContracts
 
 /// Turns a file into a plugin that instances can be opened of: read, checked, probed where it is unknown, loaded, and
@@ -26,7 +27,7 @@ package struct PluginLoader: Sendable {
   /// What the plugin says of itself. Runs none of its code.
   package static func readDescriptor(of path: String) throws(PluginFailure) -> PluginDescriptor {
     try naming(path) { () throws(PluginFailure) in
-      try readSealed(try PluginFile(reading: path)).descriptor
+      try SealedDescriptor(of: try PluginFile(reading: path)).descriptor
     }
   }
 
@@ -34,7 +35,7 @@ package struct PluginLoader: Sendable {
   package func examine(_ path: String) throws(PluginFailure) {
     try Self.naming(path) { () throws(PluginFailure) in
       let file = try PluginFile(reading: path)
-      let sealed = try Self.readSealed(file)
+      let sealed = try SealedDescriptor(of: file)
       try probe.examine(file, image: PluginImage(of: file, id: sealed.descriptor.id), descriptor: sealed)
     }
   }
@@ -43,7 +44,7 @@ package struct PluginLoader: Sendable {
   package func load(_ path: String) throws(PluginFailure) -> NativePlugin {
     try Self.naming(path) { () throws(PluginFailure) in
       let file = try PluginFile(reading: path)
-      let sealed = try Self.readSealed(file)
+      let sealed = try SealedDescriptor(of: file)
       let library = try LoadedLibrary.load(digest: file.digest) { () throws(PluginFailure) in
         let image = try PluginImage(of: file, id: sealed.descriptor.id)
         try probe.examine(file, image: image, descriptor: sealed)
@@ -55,14 +56,6 @@ package struct PluginLoader: Sendable {
       }
       return NativePlugin(sealed, digest: file.digest, library: library, time: time, log: log)
     }
-  }
-
-  private static func readSealed(_ file: PluginFile) throws(PluginFailure) -> SealedDescriptor {
-    guard let section = try ELFFile(file.bytes).section(named: SealedDescriptor.section) else {
-      throw PluginFailure(
-        .notAPlugin, "has no section \(SealedDescriptor.section); PluginAPI/seal puts the descriptor there.")
-    }
-    return try SealedDescriptor(parsing: section)
   }
 
   private static func naming<Value>(

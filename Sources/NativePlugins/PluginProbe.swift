@@ -1,4 +1,5 @@
 import JSONCodec
+import PluginFiles
 import ToolContracts
 
 /// Lets an unknown plugin run where it harms nobody, before it runs here.

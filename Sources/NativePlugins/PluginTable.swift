@@ -1,4 +1,5 @@
 import CPluginLoading
+import PluginFiles
 import PluginABI
 import ToolContracts
 

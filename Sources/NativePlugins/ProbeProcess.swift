@@ -1,5 +1,6 @@
 import CPluginLoading
 import Glibc
+import PluginFiles
 import ToolContracts
 
 /// One run of jackfield-probe. Whatever the plugin does there, this comes back within `patience`, with nothing left

@@ -1,4 +1,5 @@
 import Glibc
+import PluginFiles
 
 /// Reports of plugins that came through the probe, a file for each digest, so that an unchanged plugin is probed once.
 /// Keeps only good news: what failed is tried again, because the machine may have been the reason.

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import ToolContracts
 
-@testable import NativePlugins
+@testable import PluginFiles
 
 /// The reader of files that nobody vouches for: whatever they hold, it answers or throws.
 @Suite(.leavesNothingBehind) struct ELFFileTests {

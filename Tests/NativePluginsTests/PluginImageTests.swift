@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import ToolContracts
 
-@testable import NativePlugins
+@testable import PluginFiles
 
 @Suite(.leavesNothingBehind) struct PluginImageTests {
   private func image() throws -> PluginImage {

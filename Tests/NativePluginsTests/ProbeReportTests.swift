@@ -2,6 +2,8 @@ import TestSupport
 import Testing
 import ToolContracts
 
+import PluginFiles
+
 @testable import NativePlugins
 
 /// The probe's words come out of a process in which a plugin ran.

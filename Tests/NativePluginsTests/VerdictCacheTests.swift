@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 import ToolContracts
 
+import PluginFiles
+
 @testable import NativePlugins
 
 @Suite(.leavesNothingBehind) final class VerdictCacheTests {

@@ -1,5 +1,4 @@
 package import JSONCodec
-package import ToolContracts
 
 /// What a plugin, or the loader on behalf of one, has to tell the operator.
 package struct PluginLogLine: Sendable {
@@ -19,6 +18,17 @@ package struct PluginLogLine: Sendable {
   package var fields: JSONObject
   /// How many lines of the same instance were dropped since the last one, because it wrote too many.
   package var dropped: Int
+
+  package init(
+    level: Level, plugin: String, tenant: TenantID?, message: String, fields: JSONObject, dropped: Int
+  ) {
+    self.level = level
+    self.plugin = plugin
+    self.tenant = tenant
+    self.message = message
+    self.fields = fields
+    self.dropped = dropped
+  }
 }
 
 /// Where such lines go; called from any thread, for as long as any instance is open.

@@ -1,8 +1,8 @@
-import ToolContracts
+package import ToolContracts
 
 /// A shared object, read from bytes that nobody vouches for: no offset, size or count in it is used before it has been
 /// compared with the file's length. Knows as much of ELF as it takes to find a section.
-struct ELFFile: Sendable {
+package struct ELFFile: Sendable {
   private let bytes: [UInt8]
   private let sections: SectionTable
 
@@ -22,7 +22,7 @@ struct ELFFile: Sendable {
     private static let machine: UInt16 = 183
   #endif
 
-  init(_ bytes: [UInt8]) throws(PluginFailure) {
+  package init(_ bytes: [UInt8]) throws(PluginFailure) {
     self.bytes = bytes
     try Self.checkHeader(bytes)
     try Self.checkSegments(bytes)
@@ -30,7 +30,7 @@ struct ELFFile: Sendable {
   }
 
   /// The contents of the one section called `name`; nil where there is none.
-  func section(named name: String) throws(PluginFailure) -> ArraySlice<UInt8>? {
+  package func section(named name: String) throws(PluginFailure) -> ArraySlice<UInt8>? {
     var found: Int?
     let wanted = Array(name.utf8) + [0]
     for index in 0..<sections.count {

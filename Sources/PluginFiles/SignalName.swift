@@ -1,6 +1,6 @@
 import Glibc
 
-func nameOfSignal(_ number: Int32) -> String {
+package func nameOfSignal(_ number: Int32) -> String {
   let names: [Int32: String] = [
     SIGABRT: "SIGABRT", SIGSEGV: "SIGSEGV", SIGBUS: "SIGBUS", SIGILL: "SIGILL", SIGFPE: "SIGFPE",
     SIGTRAP: "SIGTRAP",

@@ -1,5 +1,3 @@
-import ToolContracts
-
 /// How many log lines one instance may write: 200 at once, 50 a second in the long run.
 struct LogFloodLimit {
   private static let burst: Int64 = 200

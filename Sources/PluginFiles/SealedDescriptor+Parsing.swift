@@ -1,9 +1,9 @@
 import CPluginLoading
 import JSONCodec
-import ToolContracts
+package import ToolContracts
 
 extension SealedDescriptor {
-  init(parsing section: ArraySlice<UInt8>) throws(PluginFailure) {
+  package init(parsing section: ArraySlice<UInt8>) throws(PluginFailure) {
     guard section.count <= Self.largest else {
       throw PluginFailure(
         .descriptorInvalid, "has a descriptor of \(section.count) bytes; at most 1 MiB is read.")

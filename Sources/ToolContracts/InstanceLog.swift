@@ -1,11 +1,10 @@
 import JSONCodec
 import Locking
-import PluginABI
-import ToolContracts
 
 /// What one instance writes to the log: cut, counted and limited, since a plugin in a loop must not fill a disk.
-final class InstanceLog: Sendable {
-  private static let longest = 16 << 10
+package final class InstanceLog: Sendable {
+  /// Bytes of a message, and of its fields.
+  package static let longest = 16 << 10
 
   private let plugin: String
   private let tenant: TenantID
@@ -13,14 +12,14 @@ final class InstanceLog: Sendable {
   private let log: PluginLog
   private let flood = Lock(LogFloodLimit())
 
-  init(plugin: String, tenant: TenantID, time: any TimeSource, log: @escaping PluginLog) {
+  package init(plugin: String, tenant: TenantID, time: any TimeSource, log: @escaping PluginLog) {
     self.plugin = plugin
     self.tenant = tenant
     self.time = time
     self.log = log
   }
 
-  func write(level: Int32, message: jf_bytes, fields: jf_bytes) {
+  package func write(level: Int32, message: UnsafeRawBufferPointer, fields: UnsafeRawBufferPointer) {
     let now = time.now()
     guard let dropped = flood.withLock({ $0.admit(at: now) }) else { return }
     write(
@@ -29,7 +28,7 @@ final class InstanceLog: Sendable {
   }
 
   /// Says what was dropped and has not been said.
-  func finish() {
+  package func finish() {
     let dropped = flood.withLock { $0.takeDropped() }
     if dropped > 0 {
       write(.warning, "log lines were dropped: too many at once", fields: [:], dropped: dropped)
@@ -43,7 +42,7 @@ final class InstanceLog: Sendable {
   }
 
   /// What is no object is kept as the text that it is.
-  private func object(_ bytes: jf_bytes) -> JSONObject {
+  private func object(_ bytes: UnsafeRawBufferPointer) -> JSONObject {
     let text = String(message: bytes, atMost: Self.longest)
     guard !text.isEmpty else { return [:] }
     do throws(JSONError) {

@@ -1,16 +1,16 @@
 import CCrypto
 import Glibc
-import ToolContracts
+package import ToolContracts
 
 /// The bytes of a plugin, read once: what is checked, probed and loaded is these and not what the path names later.
-struct PluginFile: Sendable {
-  static let largest = 256 << 20
+package struct PluginFile: Sendable {
+  package static let largest = 256 << 20
 
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// `sha256:` and 64 hexadecimal digits.
-  let digest: String
+  package let digest: String
 
-  init(reading path: String) throws(PluginFailure) {
+  package init(reading path: String) throws(PluginFailure) {
     bytes = try Self.read(path)
     digest = try Self.digest(of: bytes)
   }
