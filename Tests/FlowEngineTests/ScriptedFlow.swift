@@ -27,7 +27,7 @@ final class ScriptedFlow: Sendable {
 
   init(
     answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
-    refusing refused: JournalEvent.Kind? = nil,
+    refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil,
     tool: @escaping Tool
   ) throws {
     let lanes = lanes
@@ -47,7 +47,12 @@ final class ScriptedFlow: Sendable {
     builder.add(ScriptPlugin(backend: backend))
     builder.add(
       ScriptedFlow.tenant,
-      TenantAssignment(policy: AccessPolicy(revision: "1", enabled: ["script": [NamePattern("*")]])),
+      TenantAssignment(
+        policy: AccessPolicy(revision: "1", enabled: ["script": [NamePattern("*")]]),
+        limits: { name, _ in
+          name.function == "chat"
+            ? LimitPolicy() : toolTimeout.map { LimitPolicy(timeoutNanoseconds: $0) } ?? LimitPolicy()
+        }),
       receiver: lanes)
     let registry = RegistryState(builder.snapshot())
     let agent = AgentDefinition(
@@ -78,6 +83,17 @@ final class ScriptedFlow: Sendable {
 
   func resume() async throws(RunFailure) -> FlowOutcome {
     try await runner.resume(ScriptedFlow.run, of: ScriptedFlow.tenant)
+  }
+
+  /// What the model was told of its calls when it was asked for the n-th time, from 0: id and code, or `ok`.
+  func results(toldAt turn: Int) -> [String] {
+    let messages = requests.withLock { $0.indices.contains(turn) ? $0[turn]["messages"]?.array ?? [] : [] }
+    return messages.filter { $0["role"]?.string == "tool" }.map { message in
+      let id = message["toolCallId"]?.string ?? "?"
+      guard message["isError"]?.bool == true else { return "\(id): ok" }
+      let content = message["content"]?.string.flatMap { try? JSONValue(parsing: $0) }
+      return "\(id): \(content?["error"]?["code"]?.string ?? "?")"
+    }
   }
 
   static func calling(_ calls: [(id: String, name: String, arguments: String)]) -> String {
@@ -111,10 +127,11 @@ private struct ScriptPlugin: ToolSource {
     id: "script", version: "1.0.0",
     functions: [
       FunctionDescriptor(name: "chat", kind: .chat, description: "", inputSchema: .null, effect: .none),
-      FunctionDescriptor(name: "work", description: "", inputSchema: ["type": "object"], effect: .none),
-      FunctionDescriptor(name: "put", description: "", inputSchema: ["type": "object"], effect: .idempotent),
-      FunctionDescriptor(name: "write", description: "", inputSchema: ["type": "object"]),
+      FunctionDescriptor(name: "work", description: "", inputSchema: Self.arguments, effect: .none),
+      FunctionDescriptor(name: "put", description: "", inputSchema: Self.arguments, effect: .idempotent),
+      FunctionDescriptor(name: "write", description: "", inputSchema: Self.arguments),
     ])
+  private static let arguments: JSONValue = ["type": "object", "properties": ["n": ["type": "integer"]]]
 
   func open(
     for tenant: TenantID, configuration: JSONValue, services: GrantedServices,
