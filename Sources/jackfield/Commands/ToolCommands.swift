@@ -2,6 +2,7 @@ import Glibc
 import Invocation
 import JSONCodec
 import MCPClient
+import Manifests
 import ToolContracts
 import ToolRegistry
 
@@ -48,7 +49,7 @@ extension CommandSpec {
       let text = context.arguments.arguments[0]
       let arguments = try readInput(context.arguments[input] ?? "{}")
       let time = try context.arguments[timeout].map { (text) throws(CommandFailure) in
-        guard let nanoseconds = parseDuration(text) else {
+        guard let nanoseconds = nanosecondsOfDuration(text) else {
           throw .usage("--timeout takes a duration such as 200ms, 5s or 1m, not \(text)")
         }
         return nanoseconds
@@ -83,16 +84,6 @@ extension CommandSpec {
     }
     defer { close(descriptor) }
     return try readAll(descriptor)
-  }
-
-  private static func parseDuration(_ text: String) -> Int64? {
-    let units: [(String, Int64)] = [("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)]
-    for (suffix, unit) in units where text.hasSuffix(suffix) {
-      guard let count = Int64(text.dropLast(suffix.count)), count > 0 else { continue }
-      let product = count.multipliedReportingOverflow(by: unit)
-      return product.overflow ? nil : product.partialValue
-    }
-    return nil
   }
 }
 
