@@ -59,7 +59,7 @@ let layers: [Target] = [
   layer("PluginFiles", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec"]),
   layer("Authorization", ["ToolContracts"]),
   layer("Admission", ["ToolContracts", "Locking"]),
-  layer("Storage", ["ToolContracts", "JSONCodec", "Locking", "Telemetry"]),
+  layer("Storage", ["ToolContracts", "JSONCodec", "Locking", "Telemetry", "CCrypto"]),
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer(

@@ -10,7 +10,7 @@ extension FlowRunner {
     _ run: RunID, of tenant: TenantID, cancellation: Cancellation = Cancellation(),
     observer: (any FlowObserver)? = nil
   ) async throws(RunFailure) -> FlowOutcome {
-    try await holding(run) { () async throws(RunFailure) in
+    try await holding(run, of: tenant) { () async throws(RunFailure) in
       let history = try await history(of: run, tenant: tenant)
       guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
       let request = FlowRequest(
@@ -54,7 +54,7 @@ extension FlowRunner {
   package func resolve(
     _ run: RunID, step: UInt32, as resolution: Resolution, by user: String, of tenant: TenantID
   ) async throws(RunFailure) {
-    try await holding(run) { () async throws(RunFailure) in
+    try await holding(run, of: tenant) { () async throws(RunFailure) in
       let history = try await history(of: run, tenant: tenant)
       guard let tool = history.doubts[step] else {
         throw RunFailure(.stepNotInDoubt, "step \(step) of the run \(run) is not in doubt")

@@ -65,8 +65,20 @@ package final class FlowRunner: Sendable {
       input: request.input)
   }
 
-  /// While `body` runs, nobody else writes this run.
+  /// While `body` runs, nobody else writes this run; who still thinks to hold it cannot.
   func holding<Result: Sendable>(
+    _ run: RunID, of tenant: TenantID, _ body: () async throws(RunFailure) -> Result
+  ) async throws(RunFailure) -> Result {
+    try await holding(run) { () async throws(RunFailure) in
+      do throws(StorageFailure) { try await journal.claim(run, tenant: tenant) } catch {
+        throw RunFailure(error)
+      }
+      return try await body()
+    }
+  }
+
+  /// A run that begins here needs no claim in the journal: nobody else knows of it.
+  private func holding<Result: Sendable>(
     _ run: RunID, _ body: () async throws(RunFailure) -> Result
   ) async throws(RunFailure) -> Result {
     let lease: (any RunLease)?

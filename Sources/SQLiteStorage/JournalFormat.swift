@@ -33,7 +33,15 @@ enum JournalFormat {
         last_seq INTEGER NOT NULL,
         PRIMARY KEY (tenant, run)
       ) STRICT, WITHOUT ROWID;
+      """,
+      // Events of before have no digest: one that is computed later proves nothing of what was written then.
       """
+      ALTER TABLE events ADD COLUMN fence INTEGER NOT NULL DEFAULT 1;
+      ALTER TABLE events ADD COLUMN digest BLOB;
+      ALTER TABLE runs ADD COLUMN fence INTEGER NOT NULL DEFAULT 1;
+      ALTER TABLE runs ADD COLUMN digest BLOB;
+      CREATE INDEX runs_unfinished ON runs (tenant, run) WHERE finished IS NULL;
+      """,
     ])
 
   static var version: Int64 { format.version }

@@ -4,10 +4,14 @@ import ToolContracts
 /// The reading connection's statements. One thread at a time uses them.
 final class JournalQueries {
   private let file: String
-  private let selectEvents, selectRuns: SQLiteStatement
+  private let begin, end, selectEvents, selectRun, selectRuns: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
     self.file = file
+    begin = try SQLiteStatement("BEGIN", on: connection)
+    end = try SQLiteStatement("COMMIT", on: connection)
+    selectRun = try SQLiteStatement(
+      "SELECT \(RunRow.columns) FROM runs WHERE run = ?1 AND tenant = ?2", on: connection)
     selectEvents = try SQLiteStatement(
       "SELECT \(EventRow.columns) FROM events WHERE run = ?1 AND tenant = ?2 ORDER BY seq", on: connection)
     // '~' sorts after every run.
@@ -21,17 +25,52 @@ final class JournalQueries {
     do { try self.init(preparing: connection, file: file) } catch { throw StorageFailure(error, file: file) }
   }
 
-  func events(of run: RunID, tenant: TenantID) throws(StorageFailure) -> [JournalEvent] {
-    selectEvents.bind(1, run.description)
-    selectEvents.bind(2, tenant.description)
-    return try rows(of: selectEvents, EventRow.event)
+  /// - Throws: `corrupt` where the file does not have all events that it says it has.
+  func record(of run: RunID, tenant: TenantID) throws(StorageFailure) -> RecordedRun? {
+    for statement in [selectRun, selectEvents] {
+      statement.bind(1, run.description)
+      statement.bind(2, tenant.description)
+    }
+    let (found, events) = try inOneMoment { () throws(StorageFailure) in
+      (try rows(of: selectRun, RunRow.init).first, try rows(of: selectEvents, EventRow.init))
+    }
+    guard events.count == found?.projection.summary.eventCount ?? 0 else {
+      throw StorageFailure(
+        .corrupt,
+        "the journal '\(file)' is damaged: of the run \(run) it has \(events.count) events, and should have "
+          + "\(found?.projection.summary.eventCount ?? 0); restore a copy")
+    }
+    return found.map {
+      RecordedRun(
+        summary: $0.projection.summary, events: events.map(\.event), digests: events.map(\.digest),
+        head: $0.chain.head)
+    }
+  }
+
+  private func inOneMoment<Answer>(
+    _ body: () throws(StorageFailure) -> Answer
+  ) throws(StorageFailure) -> Answer {
+    try run(begin)
+    do throws(StorageFailure) {
+      let answer = try body()
+      try run(end)
+      return answer
+    } catch {
+      // The first failure is the one to tell.
+      try? run(end)
+      throw error
+    }
+  }
+
+  private func run(_ statement: SQLiteStatement) throws(StorageFailure) {
+    do { try statement.run() } catch { throw StorageFailure(error, file: file) }
   }
 
   func runs(tenant: TenantID, limit: Int, before: RunID?) throws(StorageFailure) -> [RunSummary] {
     selectRuns.bind(1, tenant.description)
     if let before { selectRuns.bind(2, before.description) }
     selectRuns.bind(3, Int64(max(0, limit)))
-    return try rows(of: selectRuns) { RunRow.projection($0)?.summary }
+    return try rows(of: selectRuns) { RunRow($0)?.projection.summary }
   }
 
   private func rows<Row>(

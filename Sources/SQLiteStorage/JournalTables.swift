@@ -1,13 +1,16 @@
+import CSQLite
 import Storage
 import ToolContracts
 
 /// The writing connection's statements. One thread at a time uses them.
 final class JournalTables {
   private let connection: SQLiteConnection
-  private let begin, commit, rollback, insertEvent, selectRun, upsertRun: SQLiteStatement
+  private let begin, commit, rollback, insertEvent, selectRun, upsertRun, claimRun: SQLiteStatement
   /// Runs that are still open, as they are in the file.
-  private var projections: [RunKey: RunProjection] = [:]
-  private static let maxProjections = 4096
+  private var runs: [RunKey: RunRow] = [:]
+  private static let maxRuns = 4096
+  /// Of runs that were claimed here. All others were begun here, with 1.
+  private var fences: [RunKey: UInt32] = [:]
 
   init(_ connection: SQLiteConnection, maxPages: Int?) throws(SQLiteError) {
     if let maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
@@ -17,45 +20,119 @@ final class JournalTables {
     rollback = try SQLiteStatement("ROLLBACK", on: connection)
     insertEvent = try SQLiteStatement(
       """
-      INSERT INTO events (time, tenant, run, turn, agent, kind, step, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      INSERT INTO events (time, tenant, run, turn, agent, kind, step, data, fence, digest)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       """, on: connection)
     selectRun = try SQLiteStatement(
       "SELECT \(RunRow.columns) FROM runs WHERE tenant = ?1 AND run = ?2", on: connection)
+    // Changes no row where the run was claimed by somebody else.
     upsertRun = try SQLiteStatement(
       """
-      INSERT INTO runs (tenant, run, subject, name, status, reached_limit, started, finished, event_count, last_seq)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      INSERT INTO runs
+        (tenant, run, subject, name, status, reached_limit, started, finished, event_count, last_seq, fence, digest)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
       ON CONFLICT (tenant, run) DO UPDATE SET status = excluded.status, reached_limit = excluded.reached_limit,
-        finished = excluded.finished, event_count = excluded.event_count, last_seq = excluded.last_seq
+        finished = excluded.finished, event_count = excluded.event_count, last_seq = excluded.last_seq,
+        digest = excluded.digest
+      WHERE fence = excluded.fence
       """, on: connection)
+    claimRun = try SQLiteStatement(
+      "UPDATE runs SET fence = fence + 1 WHERE tenant = ?1 AND run = ?2 RETURNING fence", on: connection)
   }
 
   convenience init(_ connection: SQLiteConnection, file: String, maxPages: Int?) throws(StorageFailure) {
     do { try self.init(connection, maxPages: maxPages) } catch { throw StorageFailure(error, file: file) }
   }
 
-  /// Writes all of it or none of it, durably.
-  func write(_ batches: some Collection<[JournalEvent]>) throws(SQLiteError) {
-    guard batches.contains(where: { !$0.isEmpty }) else { return }
+  /// Writes all of it or none of it, durably; except for what belongs to runs that somebody else has claimed.
+  ///
+  /// - Returns: those runs. No batch with an event of one of them is written.
+  func write(_ batches: [[JournalEvent]]) throws(SQLiteError) -> Set<RunKey> {
+    var lost: Set<RunKey> = []
+    while true {
+      let due = batches.filter { !$0.isEmpty && !JournalTables.concern($0, lost) }
+      guard !due.isEmpty else { return lost }
+      let found = try transaction { () throws(SQLiteError) in try record(due) }
+      guard !found.isEmpty else { return lost }
+      lost.formUnion(found)
+    }
+  }
+
+  /// Whether one of the events belongs to one of the runs.
+  static func concern(_ events: [JournalEvent], _ runs: Set<RunKey>) -> Bool {
+    !runs.isEmpty && events.contains { runs.contains(RunKey(of: $0)) }
+  }
+
+  /// From now on nobody else writes this run. Does nothing about a run that is not there.
+  func claim(_ key: RunKey) throws(SQLiteError) {
+    runs[key] = nil
+    defer { claimRun.reset() }
+    claimRun.bind(1, key.tenant.description)
+    claimRun.bind(2, key.run.description)
+    guard try claimRun.step() else { return }
+    let fence = UInt32(truncatingIfNeeded: claimRun.integer(0))
+    // The change is made for good once there is no further row.
+    _ = try claimRun.step()
+    fences[key] = fence
+  }
+
+  /// - Parameter body: says which runs are in the way; where there are any, nothing is changed.
+  private func transaction(
+    _ body: () throws(SQLiteError) -> Set<RunKey>
+  ) throws(SQLiteError) -> Set<RunKey> {
     do {
       try begin.run()
-      var changed: [RunKey: Int64] = [:]
-      for events in batches {
-        for event in events { changed[try record(event)] = connection.lastInsertedRow }
+      let lost = try body()
+      guard lost.isEmpty else {
+        abandon()
+        return lost
       }
-      for (key, sequence) in changed { try store(key, last: sequence) }
       try commit.run()
+      forgetFinished()
+      return []
     } catch {
-      // What is known of the runs includes events that are not there.
-      projections.removeAll()
-      // SQLite may have rolled back already, as it does where the disk is full.
-      if connection.isInTransaction { try? rollback.run() }
+      abandon()
       throw error
     }
-    forgetFinished()
+  }
+
+  private func abandon() {
+    // What is known of the runs includes events that are not there.
+    runs.removeAll()
+    // SQLite may have rolled back already, as it does where the disk is full.
+    if connection.isInTransaction { try? rollback.run() }
+  }
+
+  private func record(_ batches: [[JournalEvent]]) throws(SQLiteError) -> Set<RunKey> {
+    var changed: [RunKey: Int64] = [:]
+    for events in batches {
+      for event in events { changed[try record(event)] = connection.lastInsertedRow }
+    }
+    var lost: Set<RunKey> = []
+    for (key, sequence) in changed where !(try store(key, last: sequence)) { lost.insert(key) }
+    return lost
   }
 
   private func record(_ event: JournalEvent) throws(SQLiteError) -> RunKey {
+    let key = RunKey(of: event)
+    var event = event
+    event.fence = fences[key] ?? 1
+    if runs[key] == nil { runs[key] = try load(key) }
+    var row: RunRow
+    if let known = runs[key] {
+      row = known
+      row.projection.record(event)
+      row.fence = event.fence
+    } else {
+      row = RunRow(first: event, fence: event.fence)
+    }
+    let digest = row.chain.append(event)
+    runs[key] = row
+    try insert(event, digest)
+    return key
+  }
+
+  private func insert(_ event: JournalEvent, _ digest: EventDigest) throws(SQLiteError) {
     insertEvent.bind(1, event.time)
     insertEvent.bind(2, event.tenant.description)
     insertEvent.bind(3, event.run.description)
@@ -64,44 +141,48 @@ final class JournalTables {
     insertEvent.bind(6, event.kind.rawValue)
     insertEvent.bind(7, event.step.map(Int64.init))
     insertEvent.bind(8, utf8: event.data)
+    insertEvent.bind(9, Int64(event.fence))
+    insertEvent.bind(10, blob: digest.bytes)
     try insertEvent.run()
-    let key = RunKey(tenant: event.tenant, run: event.run)
-    if projections[key] == nil { projections[key] = try load(key) }
-    if projections[key]?.record(event) == nil { projections[key] = RunProjection(first: event) }
-    return key
   }
 
-  private func load(_ key: RunKey) throws(SQLiteError) -> RunProjection? {
+  private func load(_ key: RunKey) throws(SQLiteError) -> RunRow? {
     defer { selectRun.reset() }
     selectRun.bind(1, key.tenant.description)
     selectRun.bind(2, key.run.description)
-    return try selectRun.step() ? RunRow.projection(selectRun) : nil
+    guard try selectRun.step() else { return nil }
+    guard let row = RunRow(selectRun) else {
+      throw SQLiteError(code: SQLITE_CORRUPT, systemError: 0, message: "the run's row makes no sense")
+    }
+    return row
   }
 
-  private func store(_ key: RunKey, last sequence: Int64) throws(SQLiteError) {
-    guard let projection = projections[key] else { return }
-    let summary = projection.summary
+  /// - Returns: false where the run belongs to somebody else.
+  private func store(_ key: RunKey, last sequence: Int64) throws(SQLiteError) -> Bool {
+    guard let row = runs[key] else { return false }
+    let summary = row.projection.summary
     upsertRun.bind(1, key.tenant.description)
     upsertRun.bind(2, key.run.description)
-    upsertRun.bind(3, projection.subject.rawValue)
+    upsertRun.bind(3, row.projection.subject.rawValue)
     upsertRun.bind(4, summary.name)
     upsertRun.bind(5, summary.status.rawValue)
-    upsertRun.bind(6, projection.reachedLimit ? 1 : 0)
+    upsertRun.bind(6, row.projection.reachedLimit ? 1 : 0)
     upsertRun.bind(7, summary.started)
     upsertRun.bind(8, summary.finished)
     upsertRun.bind(9, Int64(summary.eventCount))
     upsertRun.bind(10, sequence)
+    upsertRun.bind(11, Int64(row.fence))
+    upsertRun.bind(12, blob: row.chain.head?.bytes ?? [])
     try upsertRun.run()
+    return connection.changedRows > 0
   }
 
   private func forgetFinished() {
-    guard projections.count > JournalTables.maxProjections / 2 else { return }
-    projections = projections.filter { $0.value.summary.status == .open }
-    if projections.count > JournalTables.maxProjections { projections.removeAll() }
+    guard runs.count > JournalTables.maxRuns / 2 else { return }
+    for (key, row) in runs where row.projection.summary.finished != nil {
+      runs[key] = nil
+      fences[key] = nil
+    }
+    if runs.count > JournalTables.maxRuns { runs.removeAll() }
   }
-}
-
-struct RunKey: Hashable {
-  let tenant: TenantID
-  let run: RunID
 }

@@ -7,6 +7,7 @@ import Telemetry
 /// that many waiting callers share one sync of the disk.
 final class JournalWriter: Sendable {
   typealias Answer = Result<Void, StorageFailure>
+  typealias Task = @Sendable (JournalTables) -> Void
 
   /// How long events that nobody waits for may wait for company.
   private static let traceDelayNanoseconds: Int64 = 50_000_000
@@ -20,8 +21,10 @@ final class JournalWriter: Sendable {
   }
   private struct Inbox {
     var batches: [Batch] = []
+    /// Done after the batches.
+    var tasks: [Task] = []
     var eventCount = 0
-    /// Somebody waits for one of the batches.
+    /// Somebody waits for one of them.
     var isAwaited = false
     var isClosed = false
     /// Taken out and not written yet.
@@ -51,6 +54,19 @@ final class JournalWriter: Sendable {
     return isTaken
   }
 
+  /// - Parameter task: done once by the writing thread, after what was appended before.
+  /// - Returns: false once it is closed; the task is then not done.
+  func perform(_ task: @escaping Task) -> Bool {
+    let isTaken = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return false }
+      inbox.tasks.append(task)
+      inbox.isAwaited = true
+      return true
+    }
+    if isTaken { inbox.signal() }
+    return isTaken
+  }
+
   /// Appended, and neither written nor given up yet.
   var unwrittenEvents: Int { inbox.withLock { $0.eventCount + $0.writingCount } }
   var commits: Int { commitCount.load(ordering: .relaxed) }
@@ -63,32 +79,49 @@ final class JournalWriter: Sendable {
 
   /// The writing thread's whole life.
   func run(_ tables: JournalTables) {
-    while let batches = next() {
-      let answer = write(batches, to: tables)
-      inbox.withLock { $0.writingCount = 0 }
-      for batch in batches { batch.answer?(answer) }
+    while let work = next() {
+      write(work.batches, to: tables)
+      for task in work.tasks { task(tables) }
     }
   }
 
-  private func write(_ batches: [Batch], to tables: JournalTables) -> Answer {
+  private func write(_ batches: [Batch], to tables: JournalTables) {
+    guard !batches.isEmpty else { return }
     do {
-      try tables.write(batches.lazy.map(\.events))
+      let lost = try tables.write(batches.map(\.events))
       commitCount.add(1, ordering: .relaxed)
-      return .success(())
+      inbox.withLock { $0.writingCount = 0 }
+      for run in lost {
+        logFailure(.leaseLost(run.run), of: batches.filter { JournalTables.concern($0.events, [run]) })
+      }
+      for batch in batches { batch.answer?(answer(to: batch, lost)) }
     } catch {
       let failure = StorageFailure(error, file: file)
-      let lost = batches.reduce(0) { $0 + ($1.answer == nil ? $1.events.count : 0) }
-      log.error(
-        "journal not written",
-        ["code": .string(failure.code.rawValue), "reason": .string(failure.message), "lost": LogValue(lost)])
-      return .failure(failure)
+      logFailure(failure, of: batches)
+      inbox.withLock { $0.writingCount = 0 }
+      for batch in batches { batch.answer?(.failure(failure)) }
     }
+  }
+
+  private func answer(to batch: Batch, _ lost: Set<RunKey>) -> Answer {
+    guard !lost.isEmpty, let event = batch.events.first(where: { lost.contains(RunKey(of: $0)) }) else {
+      return .success(())
+    }
+    return .failure(.leaseLost(event.run))
+  }
+
+  /// Nobody else learns of what nobody waits for.
+  private func logFailure(_ failure: StorageFailure, of batches: [Batch]) {
+    let lost = batches.reduce(0) { $0 + ($1.answer == nil ? $1.events.count : 0) }
+    log.error(
+      "journal not written",
+      ["code": .string(failure.code.rawValue), "reason": .string(failure.message), "lost": LogValue(lost)])
   }
 
   /// Nil once it is closed and empty.
-  private func next() -> [Batch]? {
+  private func next() -> (batches: [Batch], tasks: [Task])? {
     let hasWork = inbox.wait { inbox in
-      !inbox.batches.isEmpty ? true : inbox.isClosed ? false : nil
+      !inbox.batches.isEmpty || !inbox.tasks.isEmpty ? true : inbox.isClosed ? false : nil
     }
     guard hasWork else { return nil }
     _ = inbox.wait(nanoseconds: JournalWriter.traceDelayNanoseconds) { inbox in
@@ -96,7 +129,7 @@ final class JournalWriter: Sendable {
     }
     return inbox.withLock { inbox in
       defer { inbox = Inbox(isClosed: inbox.isClosed, writingCount: inbox.eventCount) }
-      return inbox.batches
+      return (inbox.batches, inbox.tasks)
     }
   }
 }

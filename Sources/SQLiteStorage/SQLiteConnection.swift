@@ -41,6 +41,8 @@ final class SQLiteConnection {
 
   var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+  /// By the last statement that was run to its end.
+  var changedRows: Int { Int(sqlite3_changes(handle)) }
   var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
   /// - Parameter sql: one of ours, or several; values never come in this way.

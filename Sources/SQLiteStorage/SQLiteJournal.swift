@@ -8,6 +8,7 @@ package import ToolContracts
 /// It has two threads of its own, one that writes and one that reads. Other processes may read the file, or write to
 /// it, at the same time.
 package final class SQLiteJournal: RunJournal {
+  private let path: String
   private let writer: JournalWriter
   private let reader: JournalReader
   private let threads: [WorkerThread]
@@ -45,6 +46,7 @@ package final class SQLiteJournal: RunJournal {
       writer.close()
       throw error
     }
+    self.path = path
     self.writer = writer
     self.reader = reader
   }
@@ -61,7 +63,15 @@ package final class SQLiteJournal: RunJournal {
   }
 
   package func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
-    try await ask { queries throws(StorageFailure) in try queries.events(of: run, tenant: tenant) }
+    try await record(of: run, tenant: tenant)?.events ?? []
+  }
+
+  package func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? {
+    try await ask { queries throws(StorageFailure) in try queries.record(of: run, tenant: tenant) }
+  }
+
+  package func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {
+    try await write { tables throws(SQLiteError) in try tables.claim(RunKey(tenant: tenant, run: run)) }
   }
 
   package func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
@@ -87,6 +97,21 @@ package final class SQLiteJournal: RunJournal {
       let isTaken = writer.append(events) { continuation.resume(returning: $0) }
       if !isTaken { continuation.resume(returning: .failure(.closed)) }
     }
+  }
+
+  /// - Parameter change: done by the writing thread, outside of a transaction.
+  private func write<Value: Sendable>(
+    _ change: @escaping @Sendable (JournalTables) throws(SQLiteError) -> Value
+  ) async throws(StorageFailure) -> Value {
+    let answer: Result<Value, StorageFailure> = await withCheckedContinuation { [path] continuation in
+      let isTaken = writer.perform { tables in
+        do throws(SQLiteError) { continuation.resume(returning: .success(try change(tables))) } catch {
+          continuation.resume(returning: .failure(StorageFailure(error, file: path)))
+        }
+      }
+      if !isTaken { continuation.resume(returning: .failure(.closed)) }
+    }
+    return try answer.get()
   }
 
   private func ask<Value: Sendable>(

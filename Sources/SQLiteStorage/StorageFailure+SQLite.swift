@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import Storage
+import ToolContracts
 
 extension StorageFailure {
   /// - Parameter contents: what the file holds, as messages name it.
@@ -30,6 +31,11 @@ extension StorageFailure {
       )
     default: self.init(.unavailable, "the \(contents) '\(file)' cannot be used: \(problem)")
     }
+  }
+
+  static func leaseLost(_ run: RunID) -> StorageFailure {
+    StorageFailure(
+      .leaseLost, "the run \(run) belongs to another host now; nothing more of it is recorded here")
   }
 
   static func readOnly(_ file: String, holding contents: String = "journal") -> StorageFailure {

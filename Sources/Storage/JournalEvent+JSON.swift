@@ -23,6 +23,7 @@ extension JournalEvent {
     if !agent.isEmpty { writer.field("agent", agent) }
     writer.field("type", kind.rawValue)
     if let step { writer.field("call_id", CallID(run: run, step: step).description) }
+    if fence > 0 { writer.field("fence", Int(fence)) }
     writer.field("data", raw: reader == .operator ? data : dataWithoutDetail)
     writer.endObject()
   }

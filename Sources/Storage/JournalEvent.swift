@@ -39,6 +39,9 @@ package struct JournalEvent: Sendable, Equatable {
   package var step: UInt32?
   /// A JSON object.
   package var data: [UInt8]
+  /// Which claim of the run wrote it, from 1; 0 until it is appended. Never falls within a run: who has lost the run to a
+  /// later claim writes no more of it.
+  package var fence: UInt32 = 0
 
   package init(
     time: Int64, tenant: TenantID, run: RunID, turn: UInt32 = 0, agent: String = "", kind: Kind,

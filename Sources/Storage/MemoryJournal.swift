@@ -28,6 +28,21 @@ package final class MemoryJournal: RunJournal {
     }
   }
 
+  package func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? {
+    let events = try await events(of: run, tenant: tenant)
+    guard let projection = RunProjection(events) else { return nil }
+    var chain = EventChain()
+    let digests = events.map { chain.append($0) }
+    return RecordedRun(summary: projection.summary, events: events, digests: digests, head: chain.head)
+  }
+
+  package func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {
+    try state.withLock { state throws(StorageFailure) in
+      try state.checkOpen()
+      state.claim(Key(run: run, tenant: tenant))
+    }
+  }
+
   package func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
   {
     let runs = try state.withLock { state throws(StorageFailure) in
@@ -38,11 +53,7 @@ package final class MemoryJournal: RunJournal {
     return runs.lazy.filter { key, _ in key.tenant == tenant && before.map { key.run < $0 } ?? true }
       .sorted { $0.key.run > $1.key.run }
       .prefix(max(0, limit))
-      .map { _, events in
-        var projection = RunProjection(first: events[0])  // a run is there from its first event on
-        for event in events.dropFirst() { projection.record(event) }
-        return projection.summary
-      }
+      .compactMap { _, events in RunProjection(events)?.summary }
   }
 
   package func close() async {
@@ -63,6 +74,8 @@ private struct Key: Hashable {
 
 private struct State {
   private(set) var runs: [Key: [JournalEvent]] = [:]
+  /// Of runs that were claimed; all others have 1.
+  private var fences: [Key: UInt32] = [:]
   private let maxEvents: Int
   private let isClosed: Bool
   /// What was appended since somebody last read.
@@ -101,6 +114,12 @@ private struct State {
     while sortedCount > maxEvents { forgetOldestSorted() }
   }
 
+  mutating func claim(_ key: Key) {
+    // What was appended before has the fence of before.
+    settle()
+    if runs[key] != nil { fences[key, default: 1] += 1 }
+  }
+
   private mutating func forgetOldestUnsorted() {
     var forgotten = 0
     while unsortedCount > maxEvents {
@@ -115,6 +134,7 @@ private struct State {
 
   private mutating func forgetOldestSorted() {
     sortedCount -= runs.removeValue(forKey: order[oldest])?.count ?? 0
+    fences[order[oldest]] = nil
     oldest += 1
     guard oldest > order.count / 2 else { return }
     order.removeFirst(oldest)
@@ -130,6 +150,7 @@ private struct State {
     }
     var event = event
     event.sequence = lastSequence
+    event.fence = fences.isEmpty ? 1 : fences[key] ?? 1
     runs[key, default: []].append(event)
     sortedCount += 1
   }

@@ -17,6 +17,14 @@ package protocol RunJournal: Sendable {
   /// All events of one run, in order; empty for a run that this tenant does not have.
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent]
 
+  /// A run with its digests, all of one moment; nil for a run that this tenant does not have.
+  func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun?
+
+  /// Makes this journal the only one that writes this run: the next event of another process that still holds it fails
+  /// with `leaseLost`. To be asked for before anything is appended to a run that was begun elsewhere or before. A run that
+  /// this tenant does not have is left unclaimed.
+  func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure)
+
   /// The newest runs first, at most `limit`, older than `before` where that is given.
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
 
@@ -71,6 +79,8 @@ package struct StorageFailure: Error, Sendable, Equatable, CustomStringConvertib
     case corrupt = "storage_corrupt"
     case unavailable = "storage_unavailable"
     case closed = "storage_closed"
+    /// Another host has claimed the run since.
+    case leaseLost = "storage_lease_lost"
   }
   package var code: Code
   /// For the operator: what happened to which file and what to do.

@@ -34,6 +34,13 @@ package struct RunProjection: Sendable, Equatable {
     record(event)
   }
 
+  /// - Returns: nil where there are none.
+  package init?(_ events: [JournalEvent]) {
+    guard let first = events.first else { return nil }
+    self.init(first: first)
+    for event in events.dropFirst() { record(event) }
+  }
+
   package mutating func record(_ event: JournalEvent) {
     summary.eventCount += 1
     if event.kind == .runLimitReached { reachedLimit = true }

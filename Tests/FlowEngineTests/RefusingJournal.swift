@@ -13,6 +13,12 @@ struct RefusingJournal: RunJournal {
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {
     try await journal.events(of: run, tenant: tenant)
   }
+  func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? {
+    try await journal.record(of: run, tenant: tenant)
+  }
+  func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {
+    try await journal.claim(run, tenant: tenant)
+  }
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] {
     try await journal.runs(tenant: tenant, limit: limit, before: before)
   }

@@ -304,6 +304,8 @@ private final class WatchedJournal: RunJournal {
     appended.withLock { $0 += events.map { "\($0.kind.rawValue) \(durability)" } }
   }
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
+  func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
+  func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }
@@ -314,6 +316,8 @@ private struct FullJournal: RunJournal {
     throw StorageFailure(.full, "no space")
   }
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
+  func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
+  func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }

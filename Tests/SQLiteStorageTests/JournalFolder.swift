@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import SQLiteStorage
 import Storage
 import Telemetry
@@ -74,5 +75,20 @@ final class OtherProgram {
       rows.append(columns.joined(separator: "|"))
     }
     return rows
+  }
+}
+
+func copyFile(_ source: String, _ target: String) throws {
+  let from = try #require(fopen(source, "r"))
+  let to = try #require(fopen(target, "w"))
+  defer {
+    fclose(from)
+    fclose(to)
+  }
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = fread(&buffer, 1, buffer.count, from)
+    guard count > 0 else { return }
+    #expect(fwrite(buffer, 1, count, to) == count)
   }
 }

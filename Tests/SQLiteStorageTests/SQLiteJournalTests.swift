@@ -55,7 +55,7 @@ struct SQLiteJournalTests {
           == ["1|acme|\(run(7))|tool.called|NULL|NULL", "2|acme|\(run(7))|tool.finished|NULL|ok"])
       #expect(other.rows("PRAGMA journal_mode") == ["wal"] && other.rows("PRAGMA integrity_check") == ["ok"])
       #expect(
-        other.rows("PRAGMA application_id") == ["1246120497"] && other.rows("PRAGMA user_version") == ["1"])
+        other.rows("PRAGMA application_id") == ["1246120497"] && other.rows("PRAGMA user_version") == ["2"])
     }
   }
 
@@ -100,20 +100,5 @@ private func openFiles() -> [String] {
       readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, $0.count)
     }
     return count > 0 ? String(decoding: target[..<count], as: UTF8.self) : nil
-  }
-}
-
-private func copyFile(_ source: String, _ target: String) throws {
-  let from = try #require(fopen(source, "r"))
-  let to = try #require(fopen(target, "w"))
-  defer {
-    fclose(from)
-    fclose(to)
-  }
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let count = fread(&buffer, 1, buffer.count, from)
-    guard count > 0 else { return }
-    #expect(fwrite(buffer, 1, count, to) == count)
   }
 }

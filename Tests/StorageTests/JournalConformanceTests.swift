@@ -20,7 +20,7 @@ struct JournalConformanceTests {
       try await journal.append(Array(written[1...]), .durable)
       var read = try await journal.events(of: run(1), tenant: acme)
       #expect(read.map(\.sequence) == [1, 2, 3])
-      for index in read.indices { read[index].sequence = 0 }
+      for index in read.indices { (read[index].sequence, read[index].fence) = (0, 0) }
       #expect(read == written)
     }
   }
@@ -127,6 +127,23 @@ struct JournalConformanceTests {
   }
 
   @Test(arguments: JournalUnderTest.allCases)
+  func everyEventSaysWhichClaimOfItsRunWroteIt(_ kind: JournalUnderTest) async throws {
+    try await kind.open { journal in
+      try await journal.append([event(.runStarted, in: run(1)), event(.runStarted, in: run(2))], .trace)
+      try await journal.claim(run(1), tenant: acme)
+      try await journal.append([event(.agentStarted, in: run(1)), event(.agentStarted, in: run(2))], .trace)
+      try await journal.claim(run(1), tenant: acme)
+      // Neither of these is there to be claimed.
+      try await journal.claim(run(1), tenant: globex)
+      try await journal.claim(run(3), tenant: acme)
+      try await journal.append([event(.agentFinished, in: run(1)), event(.runStarted, in: run(3))], .durable)
+      #expect(try await journal.events(of: run(1), tenant: acme).map(\.fence) == [1, 2, 3])
+      #expect(try await journal.events(of: run(2), tenant: acme).map(\.fence) == [1, 1])
+      #expect(try await journal.events(of: run(3), tenant: acme).map(\.fence) == [1])
+    }
+  }
+
+  @Test(arguments: JournalUnderTest.allCases)
   func aClosedJournalRefusesEverything(_ kind: JournalUnderTest) async throws {
     try await kind.open { journal in
       await journal.close()
@@ -137,6 +154,8 @@ struct JournalConformanceTests {
         #expect(refusal == closed)
       }
       #expect(await failure { _ = try await journal.events(of: run(1), tenant: acme) } == closed)
+      #expect(await failure { _ = try await journal.record(of: run(1), tenant: acme) } == closed)
+      #expect(await failure { try await journal.claim(run(1), tenant: acme) } == closed)
       #expect(await failure { _ = try await journal.runs(tenant: acme, limit: 1, before: nil) } == closed)
     }
   }

@@ -1,0 +1,73 @@
+import CCrypto
+import ToolContracts
+
+/// SHA-256 of an event and, through the digest before it, of everything that its run had recorded until then.
+package struct EventDigest: Hashable, Sendable, CustomStringConvertible {
+  package static let byteCount = 32
+  package let bytes: [UInt8]
+
+  /// - Returns: nil unless there are 32 bytes.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == EventDigest.byteCount else { return nil }
+    self.bytes = bytes
+  }
+
+  /// - Returns: nil unless the text is what `description` gives.
+  package init?(_ text: String) {
+    let digits = Array(text.utf8)
+    guard digits.count == 2 * EventDigest.byteCount else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(EventDigest.byteCount)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = EventDigest.digits.firstIndex(of: digits[index]),
+        let low = EventDigest.digits.firstIndex(of: digits[index + 1])
+      else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    self.bytes = bytes
+  }
+
+  fileprivate init(of text: [UInt8]) {
+    var hash = [UInt8](repeating: 0, count: EventDigest.byteCount)
+    let isHashed = EVP_Digest(text, text.count, &hash, nil, EVP_sha256(), nil) == 1
+    precondition(isHashed, "libcrypto has no SHA-256")
+    bytes = hash
+  }
+
+  /// 64 digits of base 16, in lower case.
+  package var description: String { String(decoding: hexadecimal, as: UTF8.self) }
+
+  fileprivate var hexadecimal: [UInt8] {
+    bytes.flatMap { [EventDigest.digits[Int($0 >> 4)], EventDigest.digits[Int($0 & 15)]] }
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+}
+
+/// The digests of a run's events, one after the other. docs/journal.md says what exactly is hashed, so that anybody can
+/// check it without this program.
+package struct EventChain: Sendable, Equatable {
+  /// Of the last event; nil before the first.
+  package private(set) var head: EventDigest?
+
+  package init(after head: EventDigest? = nil) { self.head = head }
+
+  /// - Parameter event: with its fence.
+  package mutating func append(_ event: JournalEvent) -> EventDigest {
+    var text: [UInt8] = []
+    text.reserveCapacity(256 + event.data.count)
+    if let head { text += head.hexadecimal }
+    for line in [
+      "\(event.time)", event.tenant.description, event.run.description, "\(event.turn)", event.agent,
+      event.kind.rawValue, event.step.map { "\($0)" } ?? "", "\(event.fence)",
+    ] {
+      text.append(UInt8(ascii: "\n"))
+      text += line.utf8
+    }
+    text.append(UInt8(ascii: "\n"))
+    text += event.data
+    let digest = EventDigest(of: text)
+    head = digest
+    return digest
+  }
+}
