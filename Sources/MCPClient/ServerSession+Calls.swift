@@ -67,6 +67,7 @@ extension ServerSession {
         params.field("reason", "nobody waits for the answer any more")
       }
     }
+    stopAsking(about: call)
     open.complete(.failure(.cancelled, "cancelled"))
   }
 }

@@ -23,6 +23,8 @@ final class ServerSession: Sendable {
     var requests: [CallHandle: RequestID] = [:]
     /// Calls whose server waits for what a person says.
     var asking: [CallHandle: OpenCall] = [:]
+    /// By the server's ids, what it waits to hear from a person.
+    var inquiries: [RequestID: ServerInquiry] = [:]
     var era = Era.modern
     /// Nil: the conversation is over.
     var writer: FrameWriter?
@@ -71,8 +73,11 @@ final class ServerSession: Sendable {
   /// Answers everything that is open, and lets go of the server's input.
   func end() {
     var pending: [Pending] = []
+    var inquiries: [ServerInquiry] = []
     let writer = state.withLock { state -> FrameWriter? in
       pending = state.pending.values + state.asking.values.map(Pending.call)
+      inquiries = Array(state.inquiries.values)
+      state.inquiries = [:]
       state.pending = [:]
       state.asking = [:]
       state.requests = [:]
@@ -80,6 +85,10 @@ final class ServerSession: Sendable {
     }
     guard let writer else { return }
     _ = writer.close(withinNanoseconds: 0)
+    for inquiry in inquiries {
+      inquiry.put?.cancel()
+      inquiry.over.cancel()
+    }
     for pending in pending {
       switch pending {
       case .question(let question): question.settle(.lost)
@@ -148,6 +157,8 @@ final class ServerSession: Sendable {
     case .notification(let notification):
       switch notification.method {
       case "notifications/progress": progress(notification.params)
+      case "notifications/cancelled":
+        if let id = notification.params?["requestId"].flatMap({ RequestID($0) }) { withdraw(id) }
       case "notifications/tools/list_changed":
         counts.listChanges.add()
         listChanged()
@@ -163,6 +174,7 @@ final class ServerSession: Sendable {
       return pending
     }
     if pending == nil { counts.unknownAnswers.add() }
+    if case .call(let call) = pending { stopAsking(about: call.handle) }
     return pending
   }
 

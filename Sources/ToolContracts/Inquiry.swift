@@ -26,7 +26,12 @@ package enum InquiryAnswer: Sendable, Equatable {
 package protocol InquiryPort: Sendable {
   /// Puts all the questions at once. From any thread; must not block.
   ///
-  /// - Parameter reply: called once, from any thread, with one answer a question; not at all once the call is over.
+  /// - Parameters:
+  ///   - over: cancelled when nobody wants to know any more: what is still open is taken back from whoever has it.
+  ///   - reply: called at most once, from any thread, with one answer a question; need not be called once `over` is
+  ///     cancelled.
   /// - Returns: `.ok`; `.unsupported` where one of them cannot be put to this asker, and `reply` is never called.
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus
 }

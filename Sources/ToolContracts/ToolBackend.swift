@@ -117,11 +117,17 @@ package protocol CallReceiver: AnyObject, Sendable {
   func hasAsker(_ call: CallHandle) -> Bool
   /// Asks whoever the call runs for. The call's time stands still meanwhile, for as long as people are waited for.
   ///
-  /// - Parameter reply: called once, from any thread, with one answer a question; not at all once the call is over.
+  /// - Parameters:
+  ///   - over: takes the questions back when it is cancelled, which the end of the call does too.
+  ///   - reply: called at most once, from any thread, with one answer a question; not at all once the call is over.
   /// - Returns: `.ok`; `.unsupported` where nobody is there, or where a question cannot be put to who is.
   func ask(
-    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+    _ call: CallHandle, _ inquiries: [Inquiry], until over: Cancellation,
+    reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus
+  /// The call's time stands still until `over` is cancelled, as if a person were asked for it, and for as long at most:
+  /// somebody is asked for another call, and this one may be waiting for the answer too.
+  func holdTime(of call: CallHandle, until over: Cancellation)
   /// Memory, aligned to 16, that lives as long as the call: made and filled when it is first asked for, the same ever
   /// after. Nil for a call that is over.
   func attachment(
@@ -135,8 +141,16 @@ extension CallReceiver {
   package func hasAsker(_ call: CallHandle) -> Bool { false }
 
   package func ask(
-    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+    _ call: CallHandle, _ inquiries: [Inquiry], until over: Cancellation,
+    reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus { .unsupported }
+
+  package func holdTime(of call: CallHandle, until over: Cancellation) {}
+
+  /// Asks a question that nothing but the end of the call takes back.
+  package func ask(
+    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus { ask(call, inquiries, until: Cancellation(), reply: reply) }
 }
 
 /// Something that instances can be opened of: a plugin file that was read and checked.

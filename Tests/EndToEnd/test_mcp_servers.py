@@ -301,6 +301,36 @@ def test_a_server_asks_the_person_at_the_terminal(tmp_path, typed, told):
     assert json.loads(json.loads(out)["content"][0]["text"]) == told
 
 
+def test_what_is_no_form_is_not_shown_at_the_terminal(tmp_path):
+    (tmp_path / "asks.py").write_text(ASKS.replace('{"type": "string"}', '{"type": "object", "properties": {}}'))
+    program = host(tmp_path / "h", servers={"asks": {"command": sys.executable, "args": ["-S", str(tmp_path / "asks.py")]}})
+    control, terminal = os.openpty()
+    process = subprocess.Popen(
+        [JACKFIELD, "tool", "call", "asks.greet"], stdin=terminal, stderr=terminal, stdout=subprocess.PIPE,
+        cwd=ROOT, env=program.environment())
+    os.close(terminal)
+    told = json.loads(json.loads(process.communicate(timeout=30)[0])["content"][0]["text"])
+    os.close(control)
+    assert told == {"action": "cancel"}
+
+
+def test_a_question_whose_call_is_over_is_taken_back_and_its_server_told(tmp_path):
+    told = tmp_path / "told"
+    source = ASKS.replace('"required": ["name"]}})', '"required": ["name"]}})\n        send(id=call, result={"content": []})').replace(
+        "send(id=call, result={\"content\": [{", f"open({str(told)!r}, 'w').write(json.dumps(message[\"result\"])); continue\n        send(id=call, result={{\"content\": [{{")
+    (tmp_path / "asks.py").write_text(source)
+    program = host(tmp_path / "h", servers={"asks": {"command": sys.executable, "args": ["-S", str(tmp_path / "asks.py")]}})
+    control, terminal = os.openpty()
+    process = subprocess.Popen(
+        [JACKFIELD, "tool", "call", "asks.greet"], stdin=terminal, stderr=terminal, stdout=subprocess.PIPE,
+        cwd=ROOT, env=program.environment())
+    os.close(terminal)
+    assert json.loads(process.communicate(timeout=30)[0]) == {"content": []}
+    os.close(control)
+    until(told.exists)
+    assert json.loads(told.read_text()) == {"action": "cancel"}
+
+
 def test_without_a_terminal_nobody_is_asked(tmp_path):
     (tmp_path / "asks.py").write_text(ASKS)
     program = host(tmp_path / "h", servers={"asks": {"command": sys.executable, "args": ["-S", str(tmp_path / "asks.py")]}})

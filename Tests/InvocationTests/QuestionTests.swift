@@ -8,11 +8,20 @@ import ToolContracts
 private final class SlowPerson: InquiryPort {
   private let replies = Condition<[@Sendable ([InquiryAnswer]) -> Void]>([])
 
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
     replies.withLock { $0.append(reply) }
     replies.broadcast()
+    _ = over.addHandler { [takenBack] in
+      takenBack.withLock { $0 += 1 }
+      takenBack.broadcast()
+    }
     return .ok
   }
+
+  /// How many questions nobody wants an answer to any more.
+  let takenBack = Condition(0)
 
   func answer(_ answer: InquiryAnswer) { replies.wait { $0.first }([answer]) }
 }
@@ -74,6 +83,59 @@ private final class SlowPerson: InquiryPort {
       return .pending
     }
     #expect(await pool.call(makeCall(backend, SlowPerson())) == .timedOut)
+  }
+
+  @Test func theEndOfACallTakesItsQuestionBack() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person) = (time, SlowPerson())
+    let overdue = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots]) { _ in }
+      time.advance(milliseconds: LanePool.patienceWithPeople / 1_000_000 + 1)
+      return .pending
+    }
+    #expect(await pool.call(makeCall(overdue, person)) == .timedOut)
+    #expect(person.takenBack.withLock { $0 } == 1)
+    let complete = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots]) { _ in }
+      return .ok
+    }
+    #expect(await pool.call(makeCall(complete, person)) == .returned(.ok, []))
+    #expect(person.takenBack.withLock { $0 } == 2)
+  }
+
+  @Test func aQuestionThatIsTakenBackLetsTheCallsTimeGoOn() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person, over) = (time, SlowPerson(), Cancellation())
+    let left = Lock<Int64>(0)
+    let backend = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots], until: over) { _ in }
+      time.advance(milliseconds: 60_000)
+      over.cancel()
+      person.answer(.declined)
+      left.withLock { $0 = pool.remainingNanoseconds(call) }
+      return .ok
+    }
+    #expect(await pool.call(makeCall(backend, person)) == .returned(.ok, []))
+    #expect(left.withLock { $0 } == 1_000_000_000)
+  }
+
+  @Test func aCallThatWaitsForAnothersPersonKeepsItsTime() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, over) = (time, Cancellation())
+    let left = Lock<Int64>(0)
+    let backend = ClosureBackend { call, _, _ in
+      pool.holdTime(of: call, until: over)
+      time.advance(milliseconds: 60_000)
+      over.cancel()
+      time.advance(milliseconds: 300)
+      left.withLock { $0 = pool.remainingNanoseconds(call) }
+      return .ok
+    }
+    #expect(await pool.call(makeCall(backend, nil)) == .returned(.ok, []))
+    #expect(left.withLock { $0 } == 700_000_000)
   }
 
   @Test func withoutAnybodyToAskTheToolIsTold() async {

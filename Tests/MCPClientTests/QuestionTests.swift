@@ -114,6 +114,118 @@ struct QuestionTests {
     #expect(server.readLine().text == #"{"jsonrpc":"2.0","id":"q","result":{"action":"decline"}}"#)
   }
 
+  private func ask(_ id: String, about token: String? = nil) -> String {
+    let meta = token.map { #","_meta":{"progressToken":\#($0)}"# } ?? ""
+    let params = String(elicitation.dropLast()) + meta + "}"
+    return #"{"jsonrpc":"2.0","id":\#(id),"method":"elicitation/create","params":\#(params)}"# + "\n"
+  }
+
+  private let dismissed: JSONValue = ["jsonrpc": "2.0", "id": "q", "result": ["action": "cancel"]]
+
+  @Test func aQuestionOfACallThatIsGivenUpIsAnsweredAndTakenBack() {
+    let server = ScriptedServer(canAsk: true)
+    let (call, _) = server.begin(1)
+    server.write(ask(#""q""#))
+    _ = server.calls.waitForInquiries(of: call)
+    server.session.cancel(call)
+    #expect(server.readLine()["method"] == "notifications/cancelled")
+    #expect(server.readLine() == dismissed)
+    #expect(server.calls.takenBack(from: call) == 1)
+    // What the person says all the same reaches nobody.
+    server.calls.answer(call, [.declined])
+    #expect(server.begin(2).1["id"] == 2)
+  }
+
+  @Test(arguments: [
+    #"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#,
+    #"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}}"#,
+  ])
+  func aQuestionOfACallThatHasItsAnswerIsAnsweredAndTakenBack(answer: String) {
+    let server = ScriptedServer(canAsk: true)
+    let (call, _) = server.begin(1)
+    server.write(ask(#""q""#))
+    _ = server.calls.waitForInquiries(of: call)
+    server.write(answer + "\n")
+    #expect(server.readLine() == dismissed)
+    #expect(server.calls.waitForOutcome(of: call) != nil)
+    #expect(server.calls.takenBack(from: call) == 1)
+    #expect(server.calls.holds(of: call) == 0)
+  }
+
+  @Test func aQuestionGoesToTheNextCallWhenTheOneThatHasItEnds() {
+    let server = ScriptedServer(canAsk: true)
+    let (first, _) = server.begin(1)
+    let (second, _) = server.begin(2)
+    server.write(ask(#""q""#))
+    _ = server.calls.waitForInquiries(of: first)
+    #expect(server.calls.inquiries(of: second).isEmpty)
+    #expect(server.calls.holds(of: second) == 1)
+    server.write(#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"# + "\n")
+    #expect(server.calls.waitForInquiries(of: second) == [.form(message: "Who?", schema: form)])
+    server.calls.answer(first, [.declined])
+    server.calls.answer(second, [.accepted(["name": "Ada"])])
+    #expect(server.readLine()["result"] == ["action": "accept", "content": ["name": "Ada"]])
+    #expect(server.calls.holds(of: second) == 0)
+  }
+
+  @Test func aCallThatCameAfterTheQuestionIsNotAskedAboutIt() {
+    let server = ScriptedServer(canAsk: true)
+    let (first, _) = server.begin(1)
+    server.write(ask(#""q""#))
+    _ = server.calls.waitForInquiries(of: first)
+    let (later, _) = server.begin(2)
+    #expect(server.calls.holds(of: later) == 0)
+    server.write(#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"# + "\n")
+    #expect(server.readLine() == dismissed)
+    #expect(server.calls.inquiries(of: later).isEmpty)
+  }
+
+  @Test func aServerThatNamesACallHasItAsked() {
+    let server = ScriptedServer(canAsk: true)
+    let (first, _) = server.begin(1)
+    let (second, request) = server.begin(2)
+    let token = request["params"]?["_meta"]?["progressToken"]?.text
+    server.write(ask(#""q""#, about: token))
+    _ = server.calls.waitForInquiries(of: second)
+    #expect(server.calls.inquiries(of: first).isEmpty)
+    server.calls.answer(second, [.declined])
+    #expect(server.readLine()["result"] == ["action": "decline"])
+  }
+
+  @Test func aQuestionThatItsServerTakesBackIsNotAnswered() {
+    let server = ScriptedServer(canAsk: true)
+    let (call, _) = server.begin(1)
+    server.write(ask(#""q""#))
+    _ = server.calls.waitForInquiries(of: call)
+    server.write(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}"# + "\n")
+    server.write(#"{"jsonrpc":"2.0","id":7,"method":"ping"}"# + "\n")
+    #expect(server.readLine()["id"] == 7)
+    #expect(server.calls.takenBack(from: call) == 1)
+    #expect(server.calls.holds(of: call) == 0)
+  }
+
+  @Test func aServersIDIsGoodForOneOpenQuestion() {
+    let server = ScriptedServer(canAsk: true)
+    let (call, _) = server.begin(1)
+    server.write(ask("5") + ask("5"))
+    #expect(server.readLine()["error"]?["code"] == -32600)
+    server.calls.answer(call, [.declined])
+    #expect(server.readLine()["result"] == ["action": "decline"])
+  }
+
+  @Test func aCallIsAskedAboutSixteenTimesAtMost() {
+    let server = ScriptedServer(canAsk: true)
+    let (call, _) = server.begin(1)
+    for id in 1...16 {
+      server.write(ask("\(id)"))
+      _ = server.calls.waitForInquiries(of: call)
+      server.calls.answer(call, [.declined])
+      #expect(server.readLine()["result"] == ["action": "decline"])
+    }
+    server.write(ask("17"))
+    #expect(server.readLine()["error"]?["code"] == -32600)
+  }
+
   @Test func anAddressIsAskedForAsAnAddress() {
     let server = ScriptedServer(canAsk: true)
     let (call, _) = server.begin(1)

@@ -13,6 +13,8 @@ final class RecordedCalls: CallReceiver {
     var isGivenUp = false
     var inquiries: [Inquiry] = []
     var reply: (@Sendable ([InquiryAnswer]) -> Void)?
+    var takenBack = 0
+    var holds = 0
   }
   /// Whether there is a person.
   let canAsk: Bool
@@ -56,16 +58,34 @@ final class RecordedCalls: CallReceiver {
   func hasAsker(_ call: CallHandle) -> Bool { canAsk }
 
   func ask(
-    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+    _ call: CallHandle, _ inquiries: [Inquiry], until over: Cancellation,
+    reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus {
     guard canAsk else { return .unsupported }
-    calls.withLock {
-      $0[call.rawValue]?.inquiries = inquiries
-      $0[call.rawValue]?.reply = reply
+    let isOver = calls.withLock { calls in
+      guard calls[call.rawValue]?.outcomes.isEmpty == true else { return true }
+      calls[call.rawValue]?.inquiries = inquiries
+      calls[call.rawValue]?.reply = reply
+      return false
     }
+    if isOver { return .state }
     calls.broadcast()
+    _ = over.addHandler { [calls] in
+      calls.withLock { $0[call.rawValue]?.takenBack += 1 }
+      calls.broadcast()
+    }
     return .ok
   }
+
+  func holdTime(of call: CallHandle, until over: Cancellation) {
+    calls.withLock { $0[call.rawValue]?.holds += 1 }
+    _ = over.addHandler { [calls] in calls.withLock { $0[call.rawValue]?.holds -= 1 } }
+  }
+
+  /// How often its time stands still.
+  func holds(of call: CallHandle) -> Int { calls.withLock { $0[call.rawValue]?.holds ?? 0 } }
+  func takenBack(from call: CallHandle) -> Int { calls.withLock { $0[call.rawValue]?.takenBack ?? 0 } }
+  func inquiries(of call: CallHandle) -> [Inquiry] { calls.withLock { $0[call.rawValue]?.inquiries ?? [] } }
 
   func waitForInquiries(of call: CallHandle) -> [Inquiry] {
     calls.wait(nanoseconds: 20_000_000_000) { calls in

@@ -210,6 +210,45 @@ struct AskingByAnsweringTests {
     }
   }
 
+  @Test func aQuestionThatWasTakenBackIsNotAskedAgainAndTheCallGoesOn() async throws {
+    let (over, running) = (Cancellation(), Lock<FixtureCall?>(nil))
+    let tool = FixtureTool(pending: "ask") { call in
+      running.withLock { $0 = call }
+      _ = call.receiver.ask(call.handle, [ConformanceTools.nameForm], until: over) { _ in }
+    }
+    try await serving(host(LimitPolicy(), tool)) { wire in
+      let question = wire.ask("1", "own.ask")
+      #expect(question.questions.keys == ["q1-1"])
+      over.cancel()
+      wire.request(
+        "2", "tools/call",
+        #"{"name":"own.ask","arguments":{},"_meta":\#(everything),"requestState":"\#(question.state ?? "")","inputResponses":{"q1-1":\#(accepted)}}"#
+      )
+      // The retry waits for the call itself now.
+      wire.request("3", "ping")
+      #expect(wire.receive()["id"] == 3)
+      running.withLock { $0 }?.answer(["done": true])
+      let answer = wire.receive()
+      #expect(answer["id"] == 2)
+      #expect(answer.structured == ["done": true])
+    }
+  }
+
+  @Test func aCallWhoseQuestionWasTakenBackAndWhoseClientIsGoneIsCancelled() async throws {
+    let over = Cancellation()
+    let tool = FixtureTool(pending: "ask") { call in
+      _ = call.receiver.ask(call.handle, [ConformanceTools.nameForm], until: over) { _ in }
+    }
+    let clock = SystemTime()
+    let start = clock.now()
+    try await serving(host(LimitPolicy(), tool)) { wire in
+      _ = wire.ask("1", "own.ask")
+      over.cancel()
+    }
+    // Else the end waits for it as long as it waits for anything.
+    #expect(start.nanoseconds(until: clock.now()) < 1_400_000_000)
+  }
+
   @Test func aCallWhoseClientIsGoneWaitsForNobody() async throws {
     // The suite's own bound and the server's drain would both be passed if it did.
     let end = try await serving(host()) { wire in
@@ -277,6 +316,22 @@ struct AskingInASessionTests {
       wire.answer(question, accepted)
       wire.request("2", "ping")
       #expect(wire.receive()["id"] == 2)
+    }
+  }
+
+  @Test func aQuestionWhoseCallDoesNotWaitForItIsTakenBack() async throws {
+    let tool = FixtureTool(pending: "ask") { call in
+      call.ask([ConformanceTools.nameForm]) { _ in }
+      call.answer(["done": true])
+    }
+    try await serving(host(LimitPolicy(), tool)) { wire in
+      wire.initialize("2025-11-25", capabilities: #"{"elicitation":{}}"#)
+      wire.call("1", "own.ask")
+      let question = wire.receive()
+      let taken = wire.receive()
+      #expect(taken["method"] == "notifications/cancelled")
+      #expect(taken["params"]?["requestId"] == question["id"])
+      #expect(wire.receive().structured == ["done": true])
     }
   }
 

@@ -23,10 +23,17 @@ private struct LongFlows: FlowService {
         status: .failed, text: "", agent: "a", failure: InvocationFailure(.denied, "not allowed"))
     case "ask":
       let answers = await withCheckedContinuation { continuation in
-        let status = request.asker?.ask([ConformanceTools.nameForm]) { continuation.resume(returning: $0) }
+        let status = request.asker?.ask([ConformanceTools.nameForm], until: Cancellation()) {
+          continuation.resume(returning: $0)
+        }
         if status != .ok { continuation.resume(returning: []) }
       }
       return FlowOutcome(status: .succeeded, text: "\(answers)", agent: "a")
+    case "ask in vain":
+      let over = Cancellation()
+      _ = request.asker?.ask([ConformanceTools.nameForm], until: over) { _ in }
+      over.cancel()
+      fallthrough
     default:
       return await withCheckedContinuation { continuation in
         _ = request.cancellation.addHandler {
@@ -123,6 +130,15 @@ struct TaskTests {
       #expect(ack["result"]?["resultType"] == "complete")
       let done = wire.wait(for: "completed", of: id)["result"]?["result"]?["structuredContent"]?["text"]
       #expect(done?.string?.contains("Ada") == true)
+    }
+  }
+
+  @Test func aTaskWhoseQuestionWasTakenBackWorksOn() async throws {
+    try await serving(host()) { wire in
+      let id = wire.begin("ask in vain")["result"]?["taskId"]?.string ?? ""
+      let task = wire.wait(for: "working", of: id)["result"]
+      #expect(task?["inputRequests"] == nil)
+      #expect(wire.task("cancel", id)["result"] != nil)
     }
   }
 

@@ -24,9 +24,11 @@ struct CallSlot: ~Copyable {
   /// The lane whose thread is inside `invoke`.
   var lane: Unmanaged<Lane>?
   var laneWasReplaced = false
-  /// While people are asked: how much time the call has once they have answered, and how many questions are open.
+  /// While people are asked: how much time the call has once they have answered, and how many answers it waits for.
   var timeAfterAnswer: Int64 = 0
   var openQuestions = 0
+  /// Takes back what people were asked for this call.
+  var questions: [Cancellation] = []
   /// The arguments of a call that may go on after `invoke` has returned.
   var keptArguments: UnsafeMutableRawPointer?
   var attachment: UnsafeMutableRawPointer?
@@ -39,9 +41,11 @@ struct CallSlot: ~Copyable {
   // All below with the lock held.
 
   /// - Returns: the caller to resume, for the one who asks first.
-  mutating func settle() -> UnsafeContinuation<CallReturn, Never>? {
+  mutating func settle() -> SettledCall? {
     deadline.store(.max, ordering: .relaxed)
-    return continuation.take()
+    guard let continuation = continuation.take() else { return nil }
+    defer { questions = [] }
+    return SettledCall(continuation: continuation, questions: questions)
   }
 
   func answer(_ status: CallStatus, _ payload: UnsafeRawBufferPointer) -> CallReturn {
@@ -50,4 +54,21 @@ struct CallSlot: ~Copyable {
   }
 
   var isDone: Bool { continuation == nil && hasReturned && hasCompleted }
+}
+
+/// A call whose outcome is decided, and its caller not yet told. To be resumed without the slot's lock.
+struct SettledCall {
+  fileprivate let continuation: UnsafeContinuation<CallReturn, Never>
+  fileprivate let questions: [Cancellation]
+
+  fileprivate init(continuation: UnsafeContinuation<CallReturn, Never>, questions: [Cancellation]) {
+    self.continuation = continuation
+    self.questions = questions
+  }
+
+  func resume(returning answer: CallReturn) {
+    // Before the caller goes on: nobody is to fill in a form whose answer is not wanted.
+    for question in questions { question.cancel() }
+    continuation.resume(returning: answer)
+  }
 }

@@ -48,6 +48,7 @@ final class CallTable: @unchecked Sendable {
     slot.pointee.laneWasReplaced = false
     slot.pointee.abandoned = nil
     slot.pointee.openQuestions = 0
+    slot.pointee.questions = []
     slot.pointee.hasReturned = false
     slot.pointee.hasCompleted = false
     slot.pointee.keptArguments.take()?.deallocate()

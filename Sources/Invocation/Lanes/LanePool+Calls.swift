@@ -83,17 +83,17 @@ extension LanePool {
   private func returned(
     _ handle: CallHandle, status: CallStatus, staged: CallReturn?, mayPend: Bool
   ) -> AfterRun {
-    var resume: (UnsafeContinuation<CallReturn, Never>, CallReturn)?
+    var resume: (SettledCall, CallReturn)?
     let wasReplaced = table.withSlot(handle) { slot, index -> Bool in
       slot.pointee.hasReturned = true
       slot.pointee.lane = nil
       let goesOn = status == .pending && mayPend && staged == nil
       if !goesOn, !slot.pointee.hasCompleted {
         slot.pointee.hasCompleted = true
-        if let continuation = slot.pointee.settle() {
+        if let settled = slot.pointee.settle() {
           // A function that answers PENDING without having said that it may has a defect.
           let unasked = CallReturn.returned(status == .pending ? .internal : status, [])
-          resume = (continuation, staged ?? unasked)
+          resume = (settled, staged ?? unasked)
         } else {
           lateResults.wrappingAdd(1, ordering: .relaxed)
         }
@@ -102,31 +102,30 @@ extension LanePool {
       if slot.pointee.isDone { table.release(slot, index: index) }
       return wasReplaced
     }
-    if let (continuation, answer) = resume { continuation.resume(returning: answer) }
+    if let (settled, answer) = resume { settled.resume(returning: answer) }
     return wasReplaced == true ? .replaced : .goOn
   }
 
   /// Answers the caller in the plugin's stead, and tells the plugin. Does nothing for a call that is settled.
   func abandon(_ handle: CallHandle, because reason: CallStatus) {
     typealias Abandoned = (
-      continuation: UnsafeContinuation<CallReturn, Never>, call: LaneCall, lane: Lane?,
-      hasBegun: Bool
+      settled: SettledCall, call: LaneCall, lane: Lane?, hasBegun: Bool
     )
     let abandoned = table.withSlot(handle) { slot, _ -> Abandoned? in
-      guard let call = slot.pointee.call, let continuation = slot.pointee.settle() else {
+      guard let call = slot.pointee.call, let settled = slot.pointee.settle() else {
         return nil
       }
       slot.pointee.abandoned = reason
       let lane = slot.pointee.lane?.takeUnretainedValue()
       slot.pointee.laneWasReplaced = lane != nil
-      return (continuation, call, lane, lane != nil || slot.pointee.hasReturned)
+      return (settled, call, lane, lane != nil || slot.pointee.hasReturned)
     }
     guard case .some(.some(let given)) = abandoned else { return }
     if let lane = given.lane {
       writeOff(lane)
       tellIfLost(handle, given.call.info)
     }
-    given.continuation.resume(returning: reason == .deadline ? .timedOut : .cancelled)
+    given.settled.resume(returning: reason == .deadline ? .timedOut : .cancelled)
     if given.hasBegun { push(.cancel(handle, given.call.backend)) }
   }
 

@@ -10,7 +10,8 @@ extension LanePool {
   }
 
   package func ask(
-    _ call: CallHandle, _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+    _ call: CallHandle, _ inquiries: [Inquiry], until over: Cancellation,
+    reply: @escaping @Sendable ([InquiryAnswer]) -> Void
   ) -> CallStatus {
     guard !inquiries.isEmpty else { return .argument }
     var asker: (any InquiryPort)?
@@ -18,20 +19,46 @@ extension LanePool {
       guard slot.pointee.continuation != nil else { return slot.pointee.abandoned ?? .state }
       asker = slot.pointee.call?.asker
       guard asker != nil else { return .unsupported }
+      slot.pointee.questions.append(over)
       slot.pointee.stopClock(at: time.now())
       return .ok
     }
     guard let status, status == .ok, let asker else { return status ?? .state }
-    let asked = asker.ask(inquiries) { [self] answers in
-      startClock(of: call)
+    let asked = asker.ask(inquiries, until: over) { [self] answers in
+      close(ObjectIdentifier(over), of: call)
       reply(answers)
     }
-    if asked != .ok { startClock(of: call) }
-    return asked
+    guard asked == .ok else {
+      close(ObjectIdentifier(over), of: call)
+      return asked
+    }
+    // By its identity: it is not to hold on to itself.
+    let question = ObjectIdentifier(over)
+    _ = over.addHandler { [self] in close(question, of: call) }
+    return .ok
   }
 
-  private func startClock(of call: CallHandle) {
-    _ = table.withSlot(call) { slot, _ in slot.pointee.startClock(at: time.now()) }
+  package func holdTime(of call: CallHandle, until over: Cancellation) {
+    let isHeld = table.withSlot(call) { slot, _ -> Bool in
+      guard slot.pointee.continuation != nil else { return false }
+      slot.pointee.stopClock(at: time.now())
+      return true
+    }
+    guard isHeld == true else { return }
+    _ = over.addHandler { [self] in
+      _ = table.withSlot(call) { slot, _ in slot.pointee.startClock(at: time.now()) }
+      watchdog.wake()
+    }
+  }
+
+  /// A question has been answered, or taken back.
+  private func close(_ question: ObjectIdentifier, of call: CallHandle) {
+    _ = table.withSlot(call) { slot, _ in
+      let questions = slot.pointee.questions
+      guard let place = questions.firstIndex(where: { ObjectIdentifier($0) == question }) else { return }
+      slot.pointee.questions.remove(at: place)
+      slot.pointee.startClock(at: time.now())
+    }
     watchdog.wake()
   }
 }

@@ -8,13 +8,13 @@ extension LanePool: CallReceiver {
     if let lane = Lane.current, lane.current == call {
       return stage(call, on: lane, status: status, payload: payload)
     }
-    var resume: (UnsafeContinuation<CallReturn, Never>, CallReturn)?
+    var resume: (SettledCall, CallReturn)?
     let answer = table.withSlot(call) { slot, index -> CallStatus in
       guard !slot.pointee.hasCompleted else { return .state }
       slot.pointee.hasCompleted = true
       var answer = CallStatus.state
-      if let continuation = slot.pointee.settle() {
-        resume = (continuation, slot.pointee.answer(status, payload))
+      if let settled = slot.pointee.settle() {
+        resume = (settled, slot.pointee.answer(status, payload))
         answer = .ok
       } else {
         lateResults.wrappingAdd(1, ordering: .relaxed)
@@ -22,7 +22,7 @@ extension LanePool: CallReceiver {
       if slot.pointee.isDone { table.release(slot, index: index) }
       return answer
     }
-    if let (continuation, result) = resume { continuation.resume(returning: result) }
+    if let (settled, result) = resume { settled.resume(returning: result) }
     return answer ?? .state
   }
 

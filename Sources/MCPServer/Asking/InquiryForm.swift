@@ -1,6 +1,6 @@
 import JSONCodec
 import JSONSchema
-import ToolContracts
+package import ToolContracts
 
 /// What may be asked of a person: a flat object of strings, numbers, booleans and choices.
 struct InquiryForm: Sendable {
@@ -30,8 +30,8 @@ struct InquiryForm: Sendable {
 }
 
 extension Inquiry {
-  /// Whether it can be put to a client at all.
-  var isWellFormed: Bool {
+  /// Whether it can be put to anybody at all.
+  package var isWellFormed: Bool {
     switch self {
     case .form(_, let schema): InquiryForm(schema) != nil
     case .url(_, let url): url.hasPrefix("https://") || url.hasPrefix("http://")

@@ -13,10 +13,16 @@ struct OpenInquiries {
 
   var isEmpty: Bool { open.isEmpty }
 
-  mutating func add(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) {
+  /// - Returns: names them.
+  mutating func add(
+    _ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> Int {
+    defer { next += 1 }
     open[next] = Entry(asked: inquiries, answers: Array(repeating: nil, count: inquiries.count), reply: reply)
-    next += 1
+    return next
   }
+
+  mutating func remove(_ number: Int) { open[number] = nil }
 
   mutating func removeAll() { open = [:] }
 

@@ -50,18 +50,23 @@ final class ParkedCall: InquiryPort {
 
   // MARK: The call's side
 
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
     if let inquiry = inquiries.first(where: { !capabilities.allows($0) }) {
       refused.note(inquiry)
       return .unsupported
     }
     guard inquiries.allSatisfy(\.isWellFormed) else { return .argument }
-    let asked = state.withLock { state -> (OpenRequest, [UInt8])? in
-      state.open.add(inquiries, reply: reply)
-      guard let request = state.request.take() else { return nil }
-      return (request, question(&state, for: request.answer))
+    var asked: (OpenRequest, [UInt8])?
+    let number = state.withLock { state in
+      let number = state.open.add(inquiries, reply: reply)
+      if let request = state.request.take() { asked = (request, question(&state, for: request.answer)) }
+      return number
     }
     if let (request, frame) = asked { respond(request, frame) }
+    // The client has it already, and is told when it comes back with it.
+    _ = over.addHandler { [self] in state.withLock { $0.open.remove(number) } }
     return .ok
   }
 
@@ -80,7 +85,7 @@ final class ParkedCall: InquiryPort {
   // MARK: The client's side
 
   /// Whether it runs, and waits for its client.
-  var isUnattended: Bool { state.withLock { $0.request == nil && !$0.open.isEmpty } }
+  var isUnattended: Bool { state.withLock { $0.request == nil && !$0.isOver } }
 
   /// Whether nobody has to come back for anything any more.
   var isFetched: Bool { state.withLock { $0.outcome == nil && $0.request == nil && $0.open.isEmpty } }

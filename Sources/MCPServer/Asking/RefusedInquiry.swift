@@ -22,7 +22,9 @@ final class RefusedInquiry: Sendable {
 final class UnaskableClient: InquiryPort {
   let refused = RefusedInquiry()
 
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
     if let inquiry = inquiries.first { refused.note(inquiry) }
     return .unsupported
   }

@@ -8,14 +8,9 @@ final class SessionAsker: InquiryPort {
   /// A form that comes back filled in wrongly is shown again, so many times in all.
   private static let tries = 3
 
-  private struct State {
-    var open: Set<RequestID> = []
-    var isOver = false
-  }
   private let questions: ClientQuestions
   private let capabilities: ClientCapabilities
   private let revision: Revision
-  private let state = Lock(State())
 
   init(_ questions: ClientQuestions, capabilities: ClientCapabilities, revision: Revision) {
     self.questions = questions
@@ -23,12 +18,14 @@ final class SessionAsker: InquiryPort {
     self.revision = revision
   }
 
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
     guard inquiries.allSatisfy(capabilities.allows) else { return .unsupported }
     guard inquiries.allSatisfy(\.isWellFormed) else { return .argument }
     let answers = Lock<[InquiryAnswer?]>(Array(repeating: nil, count: inquiries.count))
     for (place, inquiry) in inquiries.enumerated() {
-      put(inquiry, triesLeft: Self.tries) { answer in
+      put(inquiry, triesLeft: Self.tries, until: over) { answer in
         let complete = answers.withLock { answers -> [InquiryAnswer]? in
           answers[place] = answer
           let known = answers.compactMap(\.self)
@@ -41,9 +38,10 @@ final class SessionAsker: InquiryPort {
   }
 
   private func put(
-    _ inquiry: Inquiry, triesLeft: Int, reply: @escaping @Sendable (InquiryAnswer) -> Void
+    _ inquiry: Inquiry, triesLeft: Int, until over: Cancellation,
+    reply: @escaping @Sendable (InquiryAnswer) -> Void
   ) {
-    if state.withLock({ $0.isOver }) { return reply(.dismissed) }
+    if over.isCancelled { return }
     let asked = questions.ask(
       inquiry.method,
       { writer, id in inquiry.writeParameters(to: &writer, for: self.revision, id: id) },
@@ -51,24 +49,11 @@ final class SessionAsker: InquiryPort {
         guard case .result(let result) = outcome else { return reply(.dismissed) }
         switch inquiry.answer(result) {
         case .answer(let answer): reply(answer)
-        case .unfit where triesLeft > 1: put(inquiry, triesLeft: triesLeft - 1, reply: reply)
+        case .unfit where triesLeft > 1: put(inquiry, triesLeft: triesLeft - 1, until: over, reply: reply)
         case .unfit, .malformed: reply(.dismissed)
         }
       })
-    guard let asked else { return }
-    let isOver = state.withLock { state in
-      state.open.insert(asked)
-      return state.isOver
-    }
-    if isOver { questions.takeBack(asked) }
-  }
-
-  /// The call is over: what it still wanted to know does not matter.
-  func finish() {
-    let open = state.withLock { state in
-      state.isOver = true
-      return state.open
-    }
-    for id in open { questions.takeBack(id) }
+    // Does nothing where the client has answered.
+    if let asked { _ = over.addHandler { [questions] in questions.takeBack(asked) } }
   }
 }

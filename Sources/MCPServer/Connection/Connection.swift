@@ -109,10 +109,7 @@ final class Connection: Sendable {
     while let request = next {
       let outcome = await server.perform(request)
       switch request.asker {
-      case .nobody, .unaskable: request.respond(outcome(request.answer), open, writer)
-      case .session(let asker):
-        asker.finish()
-        request.respond(outcome(request.answer), open, writer)
+      case .nobody, .unaskable, .session: request.respond(outcome(request.answer), open, writer)
       case .parked(let call): parked.finish(call, outcome)
       }
       next = requests.finished()

@@ -54,10 +54,14 @@ final class FlowTask: InquiryPort {
 
   // MARK: The run's side
 
-  func ask(_ inquiries: [Inquiry], reply: @escaping @Sendable ([InquiryAnswer]) -> Void) -> CallStatus {
+  func ask(
+    _ inquiries: [Inquiry], until over: Cancellation, reply: @escaping @Sendable ([InquiryAnswer]) -> Void
+  ) -> CallStatus {
     guard inquiries.allSatisfy(capabilities.allows) else { return .unsupported }
     guard inquiries.allSatisfy(\.isWellFormed) else { return .argument }
-    change { $0.open.add(inquiries, reply: reply) }
+    var number = 0
+    change { number = $0.open.add(inquiries, reply: reply) }
+    _ = over.addHandler { [self, number] in change { $0.open.remove(number) } }
     return .ok
   }
 
