@@ -72,6 +72,8 @@ extension ActiveRun {
       try await runner.journal.append(events, durability)
       return true
     } catch {
+      // Somebody else goes on with it: here nothing more is begun.
+      if error.code == .leaseLost { request.cancellation.cancel() }
       runner.log.error("a run could not be recorded", ["run": "\(request.run)", "reason": "\(error)"])
       return false
     }

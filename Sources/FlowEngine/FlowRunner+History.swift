@@ -6,11 +6,13 @@ extension FlowRunner {
   /// Goes on with a run whose host stopped. What the journal has is not done again: answers of models and tools are taken
   /// from it. A call that was being made is made again if it has no effect or is idempotent, under the same key; any other
   /// is put to a person, and the run stays open.
+  ///
+  /// - Parameter takingOver: from a host that has it and hangs; whatever that host still writes is refused.
   package func resume(
-    _ run: RunID, of tenant: TenantID, cancellation: Cancellation = Cancellation(),
+    _ run: RunID, of tenant: TenantID, takingOver: Bool = false, cancellation: Cancellation = Cancellation(),
     observer: (any FlowObserver)? = nil
   ) async throws(RunFailure) -> FlowOutcome {
-    try await holding(run, of: tenant) { () async throws(RunFailure) in
+    try await holding(run, of: tenant, takingOver: takingOver) { () async throws(RunFailure) in
       let history = try await history(of: run, tenant: tenant)
       guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
       let request = FlowRequest(
@@ -68,14 +70,20 @@ extension FlowRunner {
     }
   }
 
-  private func history(of run: RunID, tenant: TenantID) async throws(RunFailure) -> RunHistory {
+  func history(of run: RunID, tenant: TenantID) async throws(RunFailure) -> RunHistory {
     guard let history = RunHistory(try await events(of: run, tenant: tenant)) else {
       throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
     }
     return history
   }
 
+  /// - Throws: `runDamaged` where they are not what was written: nothing is decided by them then.
   private func events(of run: RunID, tenant: TenantID) async throws(RunFailure) -> [JournalEvent] {
-    do { return try await journal.events(of: run, tenant: tenant) } catch { throw RunFailure(error) }
+    let recorded: RecordedRun?
+    do { recorded = try await journal.record(of: run, tenant: tenant) } catch { throw RunFailure(error) }
+    do { try recorded?.verify() } catch {
+      throw RunFailure(.runDamaged, "the run \(run) is damaged: \(error.message)")
+    }
+    return recorded?.events ?? []
   }
 }

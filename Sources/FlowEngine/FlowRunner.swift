@@ -16,6 +16,7 @@ package final class FlowRunner: Sendable {
   let lanes: LanePool
   let journal: any RunJournal
   let leases: any RunLeases
+  private let cancellations: RunCancellations
   let time: any TimeSource
   let log: Log
 
@@ -29,6 +30,7 @@ package final class FlowRunner: Sendable {
     self.lanes = lanes
     self.journal = journal
     self.leases = leases
+    cancellations = RunCancellations(leases: leases, lanes: lanes, time: time)
     self.time = time
     self.log = log
   }
@@ -67,9 +69,10 @@ package final class FlowRunner: Sendable {
 
   /// While `body` runs, nobody else writes this run; who still thinks to hold it cannot.
   func holding<Result: Sendable>(
-    _ run: RunID, of tenant: TenantID, _ body: () async throws(RunFailure) -> Result
+    _ run: RunID, of tenant: TenantID, takingOver: Bool = false,
+    _ body: () async throws(RunFailure) -> Result
   ) async throws(RunFailure) -> Result {
-    try await holding(run) { () async throws(RunFailure) in
+    try await holding(run, takingOver: takingOver) { () async throws(RunFailure) in
       do throws(StorageFailure) { try await journal.claim(run, tenant: tenant) } catch {
         throw RunFailure(error)
       }
@@ -79,10 +82,10 @@ package final class FlowRunner: Sendable {
 
   /// A run that begins here needs no claim in the journal: nobody else knows of it.
   private func holding<Result: Sendable>(
-    _ run: RunID, _ body: () async throws(RunFailure) -> Result
+    _ run: RunID, takingOver: Bool = false, _ body: () async throws(RunFailure) -> Result
   ) async throws(RunFailure) -> Result {
     let lease: (any RunLease)?
-    do { lease = try leases.claim(run) } catch { throw RunFailure(error) }
+    do { lease = try leases.claim(run, takingOver: takingOver) } catch { throw RunFailure(error) }
     guard let lease else { throw RunFailure(.runIsGoingOn, "the run \(run) is going on in another process") }
     defer { lease.release() }
     return try await body()
@@ -95,6 +98,8 @@ package final class FlowRunner: Sendable {
     let deadline = time.now().advanced(by: machine.flow.limits.timeoutNanoseconds)
     let timer = lanes.schedule(at: deadline) { request.cancellation.cancel() }
     defer { lanes.unschedule(timer) }
+    cancellations.watch(request.run, request.cancellation)
+    defer { cancellations.forget(request.run) }
     var run = ActiveRun(
       runner: self, request: request, machine: machine, deadline: deadline, history: history)
     do { return try await run.run() } catch { throw RunFailure(error) }

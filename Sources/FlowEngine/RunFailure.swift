@@ -8,6 +8,11 @@ package struct RunFailure: Error, Sendable, Equatable {
     case runNotFound = "run_not_found"
     case runIsGoingOn = "run_is_going_on"
     case runIsFinished = "run_is_finished"
+    /// It was asked to end, and has not yet.
+    case runIsEnding = "run_is_ending"
+    /// A call may have had its effect: that comes first.
+    case runIsInDoubt = "run_is_in_doubt"
+    case runDamaged = "run_damaged"
     case stepNotInDoubt = "step_not_in_doubt"
     case replayDiverged = "replay_diverged"
     case storage = "storage_failed"

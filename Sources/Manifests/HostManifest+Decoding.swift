@@ -37,6 +37,8 @@ extension HostManifest {
       try root.optional("journal").map { journal throws(ManifestError) in
         try JournalSettings(journal, in: file, variables: variables)
       } ?? JournalSettings()
+    runs =
+      try root.optional("runs").map { runs throws(ManifestError) in try RunSettings(runs) } ?? RunSettings()
   }
 }
 
@@ -70,5 +72,14 @@ extension JournalSettings {
       file: try value.optional("file").map { file throws(ManifestError) in
         ManifestFile.resolve(try variables.expand(try file.text(), at: file.location), from: manifest.path)
       })
+  }
+}
+
+extension RunSettings {
+  fileprivate init(_ value: ManifestCursor) throws(ManifestError) {
+    self.init(
+      onStart: try value.optional("on_start").map { choice throws(ManifestError) in
+        try choice.choice(OnStart.self)
+      } ?? .resume)
   }
 }

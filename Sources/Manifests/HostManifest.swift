@@ -15,6 +15,7 @@ package struct HostManifest: Sendable {
   package let defaultTenant: TenantReference?
   package let defaults: LimitOverrides
   package let journal: JournalSettings
+  package let runs: RunSettings
 
   /// Whatever a tenant can enable: plugins and MCP servers.
   package var pluginIDs: [String] { plugins.map(\.id) + mcpServers.map(\.name) }
@@ -59,4 +60,17 @@ package struct JournalSettings: Sendable, Equatable {
     self.store = store
     self.file = file
   }
+}
+
+/// What a host that stays does about the runs of its journal by itself.
+package struct RunSettings: Sendable, Equatable {
+  /// What becomes of runs that a host left unfinished.
+  package enum OnStart: String, Sendable {
+    case resume
+    /// Nothing: they are shown to whoever looks.
+    case show
+  }
+  package var onStart: OnStart
+
+  package init(onStart: OnStart = .resume) { self.onStart = onStart }
 }

@@ -4,45 +4,79 @@ package import Storage
 package import ToolContracts
 
 /// Leases for every process of one machine: a locked file for each run that is going on. The kernel unlocks it when its
-/// process ends, however that ends.
+/// process ends, however that ends. Beside them, in the folder `cancel`, lies an empty file for each run that was asked to
+/// end: an empty file finds room where the journal finds none.
 package struct FileRunLeases: RunLeases {
   private let directory: String
+  private var requests: String { "\(directory)/cancel" }
 
   /// - Parameter directory: made where it is missing; only hosts write to it.
   package init(directory: String) { self.directory = directory }
 
-  package func claim(_ run: RunID) throws(StorageFailure) -> (any RunLease)? {
+  package func claim(_ run: RunID, takingOver: Bool) throws(StorageFailure) -> (any RunLease)? {
     mkdir(directory, 0o700)
     let path = "\(directory)/\(run).lock"
+    // Whoever has the file open keeps it locked, under no name.
+    if takingOver { unlink(path) }
     while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-      guard descriptor >= 0 else {
-        throw StorageFailure(
-          .unavailable, "cannot claim a run in \(directory): \(String(cString: strerror(errno))).")
-      }
+      let descriptor = try create(path, "claim a run")
       guard jf_try_lock_file(descriptor) == 0 else {
         close(descriptor)
         return nil
       }
+      let lease = Lease(descriptor: descriptor, path: path, request: "\(requests)/\(run)")
       // Whoever held it before may have removed the file between our opening and our locking it.
-      if isSame(descriptor, path) { return Lease(descriptor: descriptor, path: path) }
+      if lease.isNamed { return lease }
       close(descriptor)
     }
   }
 
-  private func isSame(_ descriptor: Int32, _ path: String) -> Bool {
-    var opened = stat()
-    var named = stat()
-    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
-      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+  package func requestCancellation(of run: RunID) throws(StorageFailure) {
+    mkdir(directory, 0o700)
+    mkdir(requests, 0o700)
+    close(try create("\(requests)/\(run)", "ask for the end of a run"))
+  }
+
+  package func cancellationRequests() -> [RunID] {
+    guard let folder = opendir(requests) else { return [] }
+    defer { closedir(folder) }
+    var runs: [RunID] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if let run = RunID(name) { runs.append(run) }
+    }
+    return runs
+  }
+
+  private func create(_ path: String, _ purpose: String) throws(StorageFailure) -> Int32 {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else {
+      throw StorageFailure(
+        .unavailable, "cannot \(purpose) in \(directory): \(String(cString: strerror(errno))).")
+    }
+    return descriptor
   }
 
   private struct Lease: RunLease {
     let descriptor: Int32
     let path: String
+    let request: String
+
+    /// Whether the file still has its name; without it, the run is somebody else's.
+    var isNamed: Bool {
+      var opened = stat()
+      var named = stat()
+      return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+        && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    }
 
     func release() {
-      unlink(path)
+      if isNamed {
+        unlink(request)
+        unlink(path)
+      }
       close(descriptor)
     }
   }

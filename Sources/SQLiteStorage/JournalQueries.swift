@@ -4,7 +4,7 @@ import ToolContracts
 /// The reading connection's statements. One thread at a time uses them.
 final class JournalQueries {
   private let file: String
-  private let begin, end, selectEvents, selectRun, selectRuns: SQLiteStatement
+  private let begin, end, selectEvents, selectRun, selectRuns, selectUnfinished: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
     self.file = file
@@ -18,6 +18,11 @@ final class JournalQueries {
     selectRuns = try SQLiteStatement(
       """
       SELECT \(RunRow.columns) FROM runs WHERE tenant = ?1 AND run < coalesce(?2, '~') ORDER BY run DESC LIMIT ?3
+      """, on: connection)
+    selectUnfinished = try SQLiteStatement(
+      """
+      SELECT \(RunRow.columns) FROM runs WHERE finished IS NULL AND tenant = ?1 AND run < coalesce(?2, '~')
+      ORDER BY run DESC LIMIT ?3
       """, on: connection)
   }
 
@@ -43,7 +48,7 @@ final class JournalQueries {
     return found.map {
       RecordedRun(
         summary: $0.projection.summary, events: events.map(\.event), digests: events.map(\.digest),
-        head: $0.chain.head)
+        head: $0.chain.head, fence: $0.fence)
     }
   }
 
@@ -67,10 +72,20 @@ final class JournalQueries {
   }
 
   func runs(tenant: TenantID, limit: Int, before: RunID?) throws(StorageFailure) -> [RunSummary] {
-    selectRuns.bind(1, tenant.description)
-    if let before { selectRuns.bind(2, before.description) }
-    selectRuns.bind(3, Int64(max(0, limit)))
-    return try rows(of: selectRuns) { RunRow($0)?.projection.summary }
+    try summaries(selectRuns, tenant, limit, before)
+  }
+
+  func unfinishedRuns(tenant: TenantID, limit: Int, before: RunID?) throws(StorageFailure) -> [RunSummary] {
+    try summaries(selectUnfinished, tenant, limit, before)
+  }
+
+  private func summaries(
+    _ statement: SQLiteStatement, _ tenant: TenantID, _ limit: Int, _ before: RunID?
+  ) throws(StorageFailure) -> [RunSummary] {
+    statement.bind(1, tenant.description)
+    if let before { statement.bind(2, before.description) }
+    statement.bind(3, Int64(max(0, limit)))
+    return try rows(of: statement) { RunRow($0)?.projection.summary }
   }
 
   private func rows<Row>(

@@ -81,6 +81,14 @@ package final class SQLiteJournal: RunJournal {
     }
   }
 
+  package func unfinishedRuns(
+    tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try await ask { queries throws(StorageFailure) in
+      try queries.unfinishedRuns(tenant: tenant, limit: limit, before: before)
+    }
+  }
+
   package func close() async {
     reader.close()
     writer.close()

@@ -29,11 +29,17 @@ package final class MemoryJournal: RunJournal {
   }
 
   package func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? {
-    let events = try await events(of: run, tenant: tenant)
+    let (events, fence) = try state.withLock { state throws(StorageFailure) in
+      try state.checkOpen()
+      state.settle()
+      let key = Key(run: run, tenant: tenant)
+      return (state.runs[key] ?? [], state.fences[key] ?? 1)
+    }
     guard let projection = RunProjection(events) else { return nil }
     var chain = EventChain()
     let digests = events.map { chain.append($0) }
-    return RecordedRun(summary: projection.summary, events: events, digests: digests, head: chain.head)
+    return RecordedRun(
+      summary: projection.summary, events: events, digests: digests, head: chain.head, fence: fence)
   }
 
   package func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {
@@ -45,15 +51,32 @@ package final class MemoryJournal: RunJournal {
 
   package func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
   {
+    try summaries(tenant: tenant, limit: limit, before: before) { _ in true }
+  }
+
+  package func unfinishedRuns(
+    tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try summaries(tenant: tenant, limit: limit, before: before) { $0.finished == nil }
+  }
+
+  private func summaries(
+    tenant: TenantID, limit: Int, before: RunID?, where isWanted: (RunSummary) -> Bool
+  ) throws(StorageFailure) -> [RunSummary] {
     let runs = try state.withLock { state throws(StorageFailure) in
       try state.checkOpen()
       state.settle()
       return state.runs
     }
-    return runs.lazy.filter { key, _ in key.tenant == tenant && before.map { key.run < $0 } ?? true }
-      .sorted { $0.key.run > $1.key.run }
-      .prefix(max(0, limit))
-      .compactMap { _, events in RunProjection(events)?.summary }
+    let newestFirst = runs.lazy.filter { key, _ in key.tenant == tenant && before.map { key.run < $0 } ?? true
+    }
+    .sorted { $0.key.run > $1.key.run }
+    var found: [RunSummary] = []
+    for (_, events) in newestFirst {
+      if found.count >= limit { break }
+      if let summary = RunProjection(events)?.summary, isWanted(summary) { found.append(summary) }
+    }
+    return found
   }
 
   package func close() async {
@@ -75,7 +98,7 @@ private struct Key: Hashable {
 private struct State {
   private(set) var runs: [Key: [JournalEvent]] = [:]
   /// Of runs that were claimed; all others have 1.
-  private var fences: [Key: UInt32] = [:]
+  private(set) var fences: [Key: UInt32] = [:]
   private let maxEvents: Int
   private let isClosed: Bool
   /// What was appended since somebody last read.

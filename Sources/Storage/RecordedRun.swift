@@ -7,13 +7,17 @@ package struct RecordedRun: Sendable, Equatable {
   /// The digest of the last event, kept apart from it: without it the end of a run could be cut off unseen.
   package var head: EventDigest?
 
+  /// The newest claim of the run, whether it wrote anything or not.
+  package var fence: UInt32
+
   package init(
-    summary: RunSummary, events: [JournalEvent], digests: [EventDigest?], head: EventDigest?
+    summary: RunSummary, events: [JournalEvent], digests: [EventDigest?], head: EventDigest?, fence: UInt32
   ) {
     self.summary = summary
     self.events = events
     self.digests = digests
     self.head = head
+    self.fence = fence
   }
 
   /// How many of the first events have no digest.

@@ -28,6 +28,10 @@ package protocol RunJournal: Sendable {
   /// The newest runs first, at most `limit`, older than `before` where that is given.
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
 
+  /// The runs that are not finished, in the order and the pages of `runs`. Fast, however many are finished.
+  func unfinishedRuns(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure)
+    -> [RunSummary]
+
   /// Writes what is still on its way, then releases everything. Later calls fail with `closed`.
   func close() async
 }

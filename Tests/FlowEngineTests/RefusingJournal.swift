@@ -22,5 +22,10 @@ struct RefusingJournal: RunJournal {
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] {
     try await journal.runs(tenant: tenant, limit: limit, before: before)
   }
+  func unfinishedRuns(
+    tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try await journal.unfinishedRuns(tenant: tenant, limit: limit, before: before)
+  }
   func close() async { await journal.close() }
 }

@@ -149,7 +149,7 @@ import ToolContracts
     let leases = MemoryRunLeases()
     let flow = try ScriptedFlow(answers: ResumeTests.answers, leases: leases) { _, _, _, _ in .ok }
     defer { flow.lanes.shutDown() }
-    let lease = leases.claim(ScriptedFlow.run)
+    let lease = leases.claim(ScriptedFlow.run, takingOver: false)
     #expect(await failure { try await flow.resume() }?.code == .runIsGoingOn)
     lease?.release()
     #expect(await failure { try await flow.resume() }?.code == .runNotFound)

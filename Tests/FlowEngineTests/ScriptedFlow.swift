@@ -28,13 +28,13 @@ final class ScriptedFlow: Sendable {
   init(
     answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
     refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil,
-    tool: @escaping Tool
+    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
     let journal: any RunJournal =
       if let refused { RefusingJournal(journal: journal, refused: refused) } else { journal }
-    let backend = ClosureBackend { call, function, arguments in
+    let backend = ClosureBackend(onCancel: { onCancel(lanes, $0) }) { call, function, arguments in
       let bytes = [UInt8](arguments)
       guard function == 0 else { return tool(lanes, call, ScriptedFlow.tools[function - 1], bytes) }
       let request = (try? JSONValue(parsing: bytes)) ?? .null
@@ -127,7 +127,8 @@ private struct ScriptPlugin: ToolSource {
     id: "script", version: "1.0.0",
     functions: [
       FunctionDescriptor(name: "chat", kind: .chat, description: "", inputSchema: .null, effect: .none),
-      FunctionDescriptor(name: "work", description: "", inputSchema: Self.arguments, effect: .none),
+      FunctionDescriptor(
+        name: "work", description: "", inputSchema: Self.arguments, effect: .none, mayPend: true),
       FunctionDescriptor(name: "put", description: "", inputSchema: Self.arguments, effect: .idempotent),
       FunctionDescriptor(name: "write", description: "", inputSchema: Self.arguments),
     ])

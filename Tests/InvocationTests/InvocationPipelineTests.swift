@@ -307,6 +307,9 @@ private final class WatchedJournal: RunJournal {
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
+  func unfinishedRuns(
+    tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }
 
@@ -319,6 +322,9 @@ private struct FullJournal: RunJournal {
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
+  func unfinishedRuns(
+    tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }
 

@@ -14,7 +14,11 @@ struct FileRunLeasesTests {
     var template = Array("/tmp/jackfield-leases-XXXXXX".utf8CString)
     let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
     defer {
-      for run in [run, other] { unlink("\(directory)/\(run).lock") }
+      for run in [run, other] {
+        unlink("\(directory)/\(run).lock")
+        unlink("\(directory)/cancel/\(run)")
+      }
+      rmdir("\(directory)/cancel")
       rmdir(directory)
     }
     try body(FileRunLeases(directory: directory), directory)
@@ -38,7 +42,35 @@ struct FileRunLeasesTests {
     }
   }
 
+  @Test func aRunCanBeTakenFromAHolderThatHangsAndThatOneGivesNothingBack() throws {
+    try withLeases { leases, _ in
+      let hanging = try #require(try leases.claim(run))
+      let taken = try #require(try leases.claim(run, takingOver: true))
+      hanging.release()
+      #expect(try leases.claim(run) == nil)
+      taken.release()
+      try #require(try leases.claim(run)).release()
+    }
+  }
+
+  @Test func aRequestToEndARunStandsUntilItsHolderLetsGo() throws {
+    try withLeases { leases, _ in
+      #expect(leases.cancellationRequests().isEmpty)
+      try leases.requestCancellation(of: run)
+      try leases.requestCancellation(of: run)
+      let lease = try #require(try leases.claim(run))
+      try #require(try leases.claim(other)).release()
+      #expect(leases.cancellationRequests() == [run])
+      lease.release()
+      #expect(leases.cancellationRequests().isEmpty)
+    }
+  }
+
   @Test func aFolderThatCannotBeWrittenIsAFailureAndNotAFreeRun() throws {
     #expect(throws: StorageFailure.self) { try FileRunLeases(directory: "/proc/no/such").claim(run) }
+    #expect(throws: StorageFailure.self) {
+      try FileRunLeases(directory: "/proc/no/such").requestCancellation(of: run)
+    }
+    #expect(FileRunLeases(directory: "/proc/no/such").cancellationRequests().isEmpty)
   }
 }

@@ -105,6 +105,24 @@ struct JournalConformanceTests {
   }
 
   @Test(arguments: JournalUnderTest.allCases)
+  func unfinishedRunsAreListedAloneAndInTheSamePages(_ kind: JournalUnderTest) async throws {
+    try await kind.open { journal in
+      for number in 1...6 as ClosedRange<Int64> {
+        try await journal.append([event(.runStarted, in: run(number))], .durable)
+        if number % 3 == 0 { try await journal.append([event(.runFinished, in: run(number))], .durable) }
+      }
+      try await journal.append([event(.runStarted, in: run(7), tenant: globex)], .durable)
+      try await journal.append([event(.toolFinished, in: run(5), #"{"status":"in_doubt"}"#)], .durable)
+      func listed(_ limit: Int, before: RunID?) async throws -> [RunID] {
+        try await journal.unfinishedRuns(tenant: acme, limit: limit, before: before).map(\.run)
+      }
+      #expect(try await listed(10, before: nil) == [run(5), run(4), run(2), run(1)])
+      #expect(try await listed(2, before: run(5)) == [run(4), run(2)])
+      #expect(try await listed(0, before: nil) == [])
+    }
+  }
+
+  @Test(arguments: JournalUnderTest.allCases)
   func aSummaryFollowsItsRunAcrossAppends(_ kind: JournalUnderTest) async throws {
     try await kind.open { journal in
       func summary() async throws -> RunSummary? {

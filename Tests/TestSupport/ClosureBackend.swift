@@ -5,9 +5,13 @@ package import ToolContracts
 package final class ClosureBackend: ToolBackend {
   package typealias Body = @Sendable (CallHandle, Int, UnsafeRawBufferPointer) -> CallStatus
   private let body: Body
+  private let onCancel: @Sendable (CallHandle) -> Void
   private let log = Lock<[CallHandle]>([])
 
-  package init(_ body: @escaping Body) { self.body = body }
+  package init(onCancel: @escaping @Sendable (CallHandle) -> Void = { _ in }, _ body: @escaping Body) {
+    self.body = body
+    self.onCancel = onCancel
+  }
 
   /// The calls that `cancel` was called for.
   package var cancelled: [CallHandle] { log.withLock { $0 } }
@@ -15,6 +19,9 @@ package final class ClosureBackend: ToolBackend {
   package func invoke(
     _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
   ) -> CallStatus { body(call, function, arguments) }
-  package func cancel(_ call: CallHandle) { log.withLock { $0.append(call) } }
+  package func cancel(_ call: CallHandle) {
+    log.withLock { $0.append(call) }
+    onCancel(call)
+  }
   package func close() {}
 }

@@ -6,7 +6,8 @@ import ToolContracts
 /// Finds the command that was asked for, runs it, and says how it went.
 enum Program {
   static let commands: [CommandSpec] = [
-    .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runReplay, .runResolve, .toolList,
+    .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runCancel, .runReplay, .runResolve,
+    .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginCheck,
     .configValidate, .stdio,
     .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,

@@ -24,10 +24,14 @@ extension CommandSpec {
         return count
       }
       return try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
-        let runs = try await newest(count ?? 20, of: tenant, in: journal) { run in
-          if context.arguments.has(inDoubt.name) { return run.status == .inDoubt }
-          return !context.arguments.has(open.name) || run.status == .open || run.status == .inDoubt
-        }
+        let runs =
+          if context.arguments.has(inDoubt.name) || context.arguments.has(open.name) {
+            try await unfinished(count ?? 20, of: tenant, in: journal) { run in
+              run.status == .inDoubt || !context.arguments.has(inDoubt.name)
+            }
+          } else {
+            try await journal.runs(tenant: tenant, limit: count ?? 20, before: nil)
+          }
         if context.wantsJSON {
           context.console.result(JSONValue.array(runs.map(\.json)).serialized())
         } else {
@@ -37,16 +41,16 @@ extension CommandSpec {
       }
     })
 
-  /// Looks through all runs for those that are wanted.
-  private static func newest(
+  private static func unfinished(
     _ count: Int, of tenant: TenantID, in journal: any RunJournal, where isWanted: (RunSummary) -> Bool
   ) async throws(StorageFailure) -> [RunSummary] {
+    let pageLength = 256
     var found: [RunSummary] = []
     var last: RunID?
     while found.count < count {
-      let page = try await journal.runs(tenant: tenant, limit: 256, before: last)
+      let page = try await journal.unfinishedRuns(tenant: tenant, limit: pageLength, before: last)
       found += page.filter(isWanted)
-      guard page.count == 256 else { break }
+      guard page.count == pageLength else { break }
       last = page.last?.run
     }
     return Array(found.prefix(count))

@@ -5,8 +5,12 @@ import ToolContracts
 extension CommandSpec {
   private static let run = ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")
 
+  private static let takeOver = OptionSpec(
+    names: ["--take-over"],
+    help: "although another host has it and hangs; whatever that one still writes of it is refused")
+
   static let runResume = CommandSpec(
-    path: ["run", "resume"], arguments: [run], options: [.tenant],
+    path: ["run", "resume"], arguments: [run], options: [takeOver, .tenant],
     summary: "go on with a run whose host stopped",
     discussion: """
       Nothing that the journal has is done again: the answers of models and tools are taken from it. A call that was being
@@ -23,7 +27,8 @@ extension CommandSpec {
         do throws(RunFailure) {
           return .success(
             try await host.flows.resume(
-              run, of: host.principal.tenant, cancellation: context.interruption, observer: narrator))
+              run, of: host.principal.tenant, takingOver: context.arguments.has(takeOver.name),
+              cancellation: context.interruption, observer: narrator))
         } catch { return .failure(error) }
       }
       await host.stop()
@@ -37,6 +42,31 @@ extension CommandSpec {
         return exitCode(of: outcome)
       case .failure(let failure): throw CommandFailure(failure)
       }
+    })
+
+  static let runCancel = CommandSpec(
+    path: ["run", "cancel"], arguments: [run], options: [.tenant],
+    summary: "end a run, whichever process it is going on in",
+    discussion: """
+      A host that has the run sees the request within 100 ms and cancels the call that the run is in, which reaches the
+      plugin. A run that no host has is ended here. Returns once the end is in the journal.
+      Exit codes: 0 it has ended; 1 it is finished already, waits for `run resolve`, or its host has not ended it after ten
+      seconds: the request stands.
+      """,
+    examples: ["jackfield run list --open", "jackfield run cancel RUN"],
+    run: { (context) async throws(CommandFailure) in
+      let run = try runID(context)
+      let host = try await Host.start(context)
+      let failure = await host.onLanes { () async -> RunFailure? in
+        do throws(RunFailure) {
+          try await host.flows.cancel(run, of: host.principal.tenant)
+          return nil
+        } catch { return error }
+      }
+      await host.stop()
+      if let failure { throw CommandFailure(failure) }
+      context.console.message("run \(run) has ended")
+      return .ok
     })
 
   static let runReplay = CommandSpec(

@@ -9,8 +9,8 @@ extension CommandSpec {
     discussion: """
       Speaks every revision of the Model Context Protocol, 2024-11-05 to 2026-07-28. stdout carries the protocol and nothing
       else; messages go to stderr. Ends when stdin does, after what was asked has been answered.
-      SIGUSR1 takes up the manifests and plugin files anew, if they are in order; clients are told. What mcp_servers and
-      journal say takes a restart.
+      SIGUSR1 takes up the manifests and plugin files anew, if they are in order; clients are told. What mcp_servers,
+      journal and runs say takes a restart.
       """,
     examples: ["jackfield stdio", "jackfield stdio --tenant acme --user ada"],
     run: { (context) async throws(CommandFailure) in
@@ -20,6 +20,7 @@ extension CommandSpec {
           "no_stdio", "stdin and stdout must be open: an MCP client connects to them", .failed)
       }
       let host = try await Host.start(context, stays: true)
+      let upkeep = RunUpkeep(host, host.configuration.runs)
       let server = MCPServer(
         pipeline: host.pipeline, registry: host.registry, flows: host.flows,
         resources: JoinedResources([JournalResources(journal: host.journal), host.configuration.manifests]),
@@ -29,6 +30,7 @@ extension CommandSpec {
         metrics: host.metrics,
         info: ServerInfo(name: "jackfield", title: "Jackfield", version: Version.program))
       let end = await server.serve(input: wire.input, output: wire.output, stop: context.interruption)
+      upkeep.end()
       await host.stop()
       if case .inputFailed(let errno) = end {
         throw CommandFailure("unreadable", "stdin cannot be read (error \(errno))", .failed)

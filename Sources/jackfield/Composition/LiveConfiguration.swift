@@ -11,7 +11,7 @@ import ToolRegistry
 /// What a running host has of its manifests, plugin files and MCP servers, and how it takes them anew: all of it or, where
 /// something is wrong, none.
 ///
-/// What `mcp_servers` and `journal` say is read once, when the host starts.
+/// What `mcp_servers`, `journal` and `runs` say is read once, when the host starts.
 final class LiveConfiguration: Sendable {
   let registry = RegistryState()
   let prompts = PromptState()
@@ -51,6 +51,7 @@ final class LiveConfiguration: Sendable {
 
   /// Tools of MCP servers that nobody gets before a person has approved them.
   var withheld: [WithheldTool] { state.withLock { $0.withheld } }
+  var runs: RunSettings { state.withLock { $0.configuration.host.runs } }
   var instances: [any ToolBackend] { state.withLock { $0.instances } }
 
   /// Makes the registry of what is known now. Blocks while plugins are loaded and servers are waited for.

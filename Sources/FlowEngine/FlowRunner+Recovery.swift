@@ -1,0 +1,104 @@
+import Storage
+import Telemetry
+package import ToolContracts
+
+extension FlowRunner {
+  /// So many runs are gone on with at the same time.
+  private static let maxAtOnce = 16
+
+  /// Goes on with every run of the tenant that no host has any more, until all have ended or wait for a person.
+  ///
+  /// What waits for a person is left alone, and so is a run that got no further the last three times: something in it may be
+  /// what stops hosts.
+  ///
+  /// - Parameter isOver: nothing more is begun once it answers true.
+  package func recover(_ tenant: TenantID, until isOver: @Sendable () -> Bool) async -> RecoveryReport {
+    var report = RecoveryReport()
+    var last: RunID?
+    await withTaskGroup(of: RecoveryReport.self) { [self] group in
+      while !isOver(), let page = await unfinished(tenant, before: last), let end = page.last {
+        for summary in page {
+          if isOver() { break }
+          if report.begun >= FlowRunner.maxAtOnce, let next = await group.next() { report.add(next) }
+          report.begun += 1
+          group.addTask(executorPreference: lanes) { await self.recover(summary) }
+        }
+        last = end.run
+      }
+      for await next in group { report.add(next) }
+    }
+    return report
+  }
+
+  /// - Returns: nil where the journal cannot be read.
+  private func unfinished(_ tenant: TenantID, before last: RunID?) async -> [RunSummary]? {
+    do { return try await journal.unfinishedRuns(tenant: tenant, limit: 256, before: last) } catch {
+      log.error("runs that are not finished cannot be looked for", ["reason": "\(error)"])
+      return nil
+    }
+  }
+
+  private func recover(_ summary: RunSummary) async -> RecoveryReport {
+    guard summary.status == .open else { return RecoveryReport(waiting: 1) }
+    do throws(RunFailure) {
+      let recorded = try await journaled(summary)
+      guard let history = recorded.flatMap({ RunHistory($0.events) }), let recorded else {
+        return RecoveryReport()  // a call outside of a flow
+      }
+      guard recorded.fruitlessClaims < FlowRunner.maxFruitlessClaims else {
+        log.warning(
+          "a run was taken up again and again and got no further; it is left to a person",
+          ["run": "\(summary.run)", "flow": .string(history.flow)])
+        return RecoveryReport(waiting: 1)
+      }
+      let outcome = try await resume(summary.run, of: summary.tenant)
+      return outcome.status == .inDoubt ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
+    } catch {
+      // Another host was faster, or has had it all along.
+      if error.code == .runIsGoingOn || error.code == .runIsFinished { return RecoveryReport() }
+      log.error(
+        "a run could not be gone on with",
+        ["run": "\(summary.run)", "code": .string(error.code.rawValue), "reason": .string(error.message)])
+      return RecoveryReport(failed: 1)
+    }
+  }
+
+  private static let maxFruitlessClaims = 3
+
+  private func journaled(_ summary: RunSummary) async throws(RunFailure) -> RecordedRun? {
+    do { return try await journal.record(of: summary.run, tenant: summary.tenant) } catch {
+      throw RunFailure(error)
+    }
+  }
+}
+
+/// What became of the runs that hosts had left.
+package struct RecoveryReport: Sendable, Equatable {
+  package var ended = 0
+  /// For a person: a call in doubt, or a run that got no further.
+  package var waiting = 0
+  package var failed = 0
+  fileprivate var begun = 0
+
+  package init(ended: Int = 0, waiting: Int = 0, failed: Int = 0) {
+    self.ended = ended
+    self.waiting = waiting
+    self.failed = failed
+  }
+
+  fileprivate mutating func add(_ other: RecoveryReport) {
+    ended += other.ended
+    waiting += other.waiting
+    failed += other.failed
+    begun -= 1
+  }
+}
+
+extension RecordedRun {
+  /// How often it was claimed since something new was learned of it. An intent alone is nothing new: it is written each
+  /// time before whatever stops the host.
+  fileprivate var fruitlessClaims: Int {
+    let fruitful = events.last { $0.kind != .toolStarted && $0.kind != .modelRequested }?.fence ?? 1
+    return Int(fence) - Int(fruitful)
+  }
+}

@@ -1,0 +1,159 @@
+"""Runs between processes: ended, taken over and gone on with by others than the one that began them."""
+
+import contextlib
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+import manifests
+from program import FAILED, JACKFIELD, NOT_FOUND, OK, ROOT, Program
+
+
+@pytest.fixture
+def host(tmp_path):
+    """A host whose flow sleeps in a call for a minute."""
+    host = Program(tmp_path / "state", manifests.write(tmp_path / "host"))
+    assert host.run("run", "list").code == OK  # there is a journal
+    return host
+
+
+def until(condition, what, seconds=30):
+    """Waits for what another process does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def in_a_call(host):
+    """The run that is inside of its tool; the outcome of the intent is not there yet."""
+    rows = host.sql("SELECT run FROM events WHERE kind = 'tool.started'")
+    return rows[-1][0] if rows else None
+
+
+@contextlib.contextmanager
+def sleeping_run(host):
+    process = host.start("flow", "run", "wait", "-m", "wait 60")
+    try:
+        yield process, until(lambda: in_a_call(host), "the call begins")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_run_is_ended_from_another_process_and_its_plugin_is_told(host):
+    with sleeping_run(host) as (process, run):
+        before = time.monotonic()
+        ended = host.run("run", "cancel", run)
+        assert ended.code == OK, str(ended)
+        assert time.monotonic() - before < 10
+        process.communicate(timeout=10)
+        assert process.returncode != OK
+    events = host.events(run)
+    assert events[-1]["type"] == "run.finished" and events[-1]["data"]["outcome"] == "cancelled"
+    [call] = [event["data"] for event in events if event["type"] == "tool.finished"]
+    assert call["status"] == "cancelled"
+    assert host.run("run", "cancel", run).code == FAILED  # it is finished
+    host.assert_journal_is_whole()
+
+
+def test_a_run_whose_host_is_gone_is_ended_here(host):
+    with sleeping_run(host) as (process, run):
+        process.kill()
+    ended = host.run("run", "cancel", run)
+    assert ended.code == OK, str(ended)
+    assert [each["status"] for each in host.runs()] == ["cancelled"]
+
+
+def test_what_is_not_there_cannot_be_ended(host):
+    assert host.run("run", "cancel", "01kahq8p2w7v4t5n6r3m1c9d0e").code == NOT_FOUND
+    assert host.run("run", "cancel", "nonsense").code == NOT_FOUND
+
+
+def test_a_host_that_hangs_loses_its_run_and_writes_no_more_of_it(host):
+    with sleeping_run(host) as (process, run):
+        process.send_signal(signal.SIGSTOP)
+        refused = host.run("run", "resume", run)
+        assert refused.code == FAILED and "going on" in refused.err, str(refused)
+        # The other's call may have been made: a person is asked, or it is made again, as the tool declares.
+        taken = host.start("run", "resume", run, "--take-over")
+        until(lambda: len(host.sql(f"SELECT 1 FROM events WHERE run = '{run}' AND fence = 2")) > 0, "it is taken over")
+        count = host.sql(f"SELECT count(*) FROM events WHERE run = '{run}' AND fence = 1")
+        host.run("run", "cancel", run)
+        taken.communicate(timeout=20)
+        process.send_signal(signal.SIGCONT)
+        _, err = process.communicate(timeout=90)
+        assert process.returncode != OK
+    assert host.sql(f"SELECT count(*) FROM events WHERE run = '{run}' AND fence = 1") == count
+    fences = [event["fence"] for event in host.events(run)]
+    assert fences == sorted(fences)
+    assert "storage_lease_lost" in err.decode()
+    host.assert_journal_is_whole()
+
+
+def serve(host):
+    """A host that stays; its stdin is open."""
+    return subprocess.Popen(
+        [JACKFIELD, "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        env=host.environment())
+
+
+def end(process):
+    process.stdin.close()
+    process.wait(timeout=30)
+    process.stdout.close()
+    process.stderr.close()
+
+
+@pytest.fixture
+def left(tmp_path):
+    """A host with a run in its journal that was killed before its first answer."""
+
+    def make(**runs):
+        more = {"runs": runs} if runs else {}
+        host = Program(tmp_path / "state", manifests.write(tmp_path / "host", manifests.host(**more)))
+        assert host.run("flow", "run", "wait", "-m", "nothing").code == OK
+        [run] = [each["run_id"] for each in host.runs()]
+        copied = host.events(run)
+        with contextlib.closing(sqlite3.connect(host.journal_file, isolation_level=None)) as connection:
+            # As if the host had been killed after the run's first event.
+            connection.execute("DELETE FROM events WHERE seq > 1")
+            connection.execute(
+                "UPDATE runs SET status = 'open', finished = NULL, event_count = 1, last_seq = 1,"
+                " digest = (SELECT digest FROM events WHERE seq = 1)")
+        assert len(copied) > 1
+        return host, run
+
+    return make
+
+
+def status(host):
+    return [row[0] for row in host.sql("SELECT status FROM runs")]
+
+
+def test_a_host_that_stays_goes_on_with_what_others_left(left):
+    host, _ = left()
+    process = serve(host)
+    until(lambda: status(host) == ["succeeded"], "the run ends")
+    end(process)
+
+
+def test_by_policy_it_only_shows_what_others_left(left):
+    host, run = left(on_start="show")
+    process = serve(host)
+    process.stdin.write(json.dumps({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "calc.evaluate", "arguments": {"expression": "1"},
+                   "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}}).encode() + b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    end(process)
+    assert status(host)[0] == "open"
+    assert host.run("run", "list", "--open", "-o", "json").json[0]["run_id"] == run
