@@ -14,8 +14,7 @@ extension ExternalServer {
       let uptime = live(isKnownLegacy: &isKnownLegacy)
       pause(backoff.delay(afterUptime: uptime))
     }
-    state.withLock { $0.phase = .over }
-    state.broadcast()
+    enter(.over)
   }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }
@@ -37,8 +36,7 @@ extension ExternalServer {
       usableSince = time.now()
       try serve(life)
     } catch {
-      state.withLock { $0.phase = .down(error) }
-      state.broadcast()
+      enter(.down(error))
       if !isStopping { log.warning("an mcp server is down", ["reason": "\(error.message)"]) }
     }
     return usableSince.map { $0.nanoseconds(until: time.now()) } ?? 0
@@ -55,7 +53,7 @@ extension ExternalServer {
       if !state.isLost, !state.isStopping { state.phase = .up(session) }
       return state.digests
     }
-    state.broadcast()
+    phaseHasChanged()
     if before != digests { toolsChanged() }
     let changed = before.keys.filter { digests[$0] != before[$0] }.sorted()
     if !changed.isEmpty {

@@ -29,6 +29,8 @@ package final class ExternalServer: Sendable {
     var isLost = false
     var hasOtherTools = false
     var isStopping = false
+    /// Calls that were made before its first start was over.
+    var early: [EarlyCall] = []
   }
 
   package let settings: ServerSettings
@@ -55,8 +57,14 @@ package final class ExternalServer: Sendable {
   /// Called once; returns at once.
   package func start() {
     guard startThread({ [self] in lookAfter() }) else {
-      state.withLock { $0.phase = .down(ServerFailure("there is no thread left to look after it")) }
-      return state.broadcast()
+      return enter(.down(ServerFailure("there is no thread left to look after it")))
+    }
+  }
+
+  /// Its first start is not over: nobody knows yet what it has, or whether it will run.
+  package var isStarting: Bool {
+    state.withLock { state in
+      if case .starting = state.phase { true } else { false }
     }
   }
 
@@ -109,27 +117,4 @@ package final class ExternalServer: Sendable {
       if case .over = state.phase { true } else { nil }
     } ?? false
   }
-
-  // MARK: Calls
-
-  /// - Parameter digest: of the description that was approved: if it is not that any more, nothing is called.
-  func call(
-    _ call: CallHandle, tool: String, digest: String, arguments: UnsafeRawBufferPointer,
-    receiver: any CallReceiver
-  ) -> CallStatus {
-    let (phase, current) = state.withLock { ($0.phase, $0.digests[tool]) }
-    guard case .up(let session) = phase else {
-      return receiver.refuse(
-        call, .unavailable, "the MCP server \(name) is not running; it is being started, try again later")
-    }
-    guard let current else {
-      return receiver.refuse(call, .notFound, "the MCP server \(name) does not have this tool any more")
-    }
-    guard current == digest else {
-      return receiver.refuse(call, .denied, "its description is not the one that was approved")
-    }
-    return session.call(call, tool: tool, arguments: arguments, receiver: receiver)
-  }
-
-  func cancel(_ call: CallHandle) { state.withLock { $0.session }?.cancel(call) }
 }

@@ -31,6 +31,11 @@ package struct PinStore: Sendable {
     }
   }
 
+  /// Whether something was approved of it, readable or not.
+  package func knows(_ server: String, for tenant: TenantID) -> Bool {
+    access(path(of: server, for: tenant), F_OK) == 0
+  }
+
   /// For the first time.
   ///
   /// - Returns: false where somebody else was first; then nothing was written.

@@ -48,7 +48,7 @@ def host(folder, server=None, tenant=None, **more):
 class Session:
     """A host that stays, driven over MCP."""
 
-    def __init__(self, program, **environment):
+    def __init__(self, program, waits=True, **environment):
         self.process = subprocess.Popen(
             [JACKFIELD, "stdio", "-v"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=open(program.state / "log", "wb"), cwd=ROOT, env=program.environment(**environment))
@@ -59,6 +59,9 @@ class Session:
         self.progress = []
         self.ask("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "t", "version": "1"})
         self.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        # Servers come when they have started.
+        if waits:
+            until(lambda: self.ask("tools/list")["result"]["tools"])
 
     def write(self, message):
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
@@ -379,6 +382,59 @@ def test_a_server_that_does_not_start_takes_only_its_own_tools_with_it(tmp_path,
     assert "bad does not start" in listed.err
     if "dies" in faults:
         assert "exit status 1" in listed.err
+
+
+def test_servers_that_never_answer_are_waited_for_all_at_once(tmp_path):
+    mute = odd("mute", probe_timeout="600ms", start_timeout="600ms")
+    program = host(tmp_path / "h", servers={**{f"bad{n}": mute for n in range(4)}, "odd": odd()})
+    started = time.monotonic()
+    listed = program.run("tool", "list", "-o", "json")
+    # One by one it would be 4 times 1.8 s; the end of all of them takes a second more.
+    assert time.monotonic() - started < 5
+    assert sorted(tool["name"] for tool in listed.json) == EVERYTHING
+    assert listed.err.count("does not start") == 4 and "not loaded" not in listed.err, listed.err
+
+
+def test_a_host_that_stays_waits_for_no_server_that_never_answers(tmp_path):
+    program = host(tmp_path / "h", servers={f"bad{n}": odd("mute", probe_timeout="20s") for n in range(8)})
+    started = time.monotonic()
+    with Session(program, waits=False) as session:
+        assert time.monotonic() - started < 1.5
+        assert session.ask("tools/list")["result"]["tools"] == []
+        assert b"not in use" not in session.log.read_bytes()
+
+
+def test_a_call_of_a_server_that_still_starts_is_made_when_it_has(tmp_path):
+    gate, late = tmp_path / "gate", tmp_path / "late.py"
+    gate.touch()
+    late.write_text(
+        "import os, time\n"
+        f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+        f"exec(open({str(ODD)!r}).read())\n")
+    program = host(tmp_path / "h", {"command": sys.executable, "args": ["-S", str(late)], "probe_timeout": "20s"})
+    assert sorted(tools(program)) == EVERYTHING
+    gate.unlink()
+    started = time.monotonic()
+    with Session(program) as session:
+        assert sorted(tool["name"] for tool in session.ask("tools/list")["result"]["tools"]) == EVERYTHING
+        assert time.monotonic() - started < 1.5
+        calls = [session.begin("odd.structured") for _ in range(3)]
+        given_up = session.begin("odd.never")
+        session.write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": given_up}})
+        gate.touch()
+        for call in calls:
+            assert session.result(call) == {"n": 1}
+        assert "never" not in session.call("odd.cancelled")["called"]
+
+
+def test_a_call_waits_for_a_server_that_still_starts_no_longer_than_its_time(tmp_path):
+    program = host(tmp_path / "h")
+    tools(program)
+    host(tmp_path / "h", odd("mute", probe_timeout="20s"), defaults={"timeout": "300ms"})
+    with Session(program) as session:
+        started = time.monotonic()
+        assert session.call("odd.echo")["error"]["code"] == "timed_out"
+        assert time.monotonic() - started < 2
 
 
 def test_a_server_that_ends_is_started_again_and_meanwhile_calls_fail_at_once(tmp_path):

@@ -28,9 +28,6 @@ struct Host: Sendable {
 
   var registry: RegistryState { configuration.registry }
 
-  /// A host that stays does not wait for long for its MCP servers: it hears of their tools later as well.
-  private static let patienceOfAHostThatStays: Int64 = 5_000_000_000
-
   /// - Parameter stays: takes up changes of its configuration and of its MCP servers while it runs.
   static func start(
     _ context: CommandContext, logsAt level: LogLevel = .warning, stays: Bool = false
@@ -56,7 +53,7 @@ struct Host: Sendable {
     }
     let servers = MCPServers(
       configuration, tenant, locations, time: time, log: log, metrics: metrics,
-      mostPatience: stays ? patienceOfAHostThatStays : .max,
+      stays: stays,
       toolsChanged: { if stays { reload(false) } })
     live.assemble(servers)
     if stays {

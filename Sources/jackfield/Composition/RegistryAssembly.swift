@@ -49,10 +49,10 @@ struct RegistryAssembly {
     let admissions = servers.admissions(for: tenant.name, pins: PinStore(root: locations.pins), log: log)
     for admission in admissions {
       problems += admission.problems
-      guard let source = admission.source else { continue }
+      builder.add(admission.source)
+      guard admission.isKnown else { continue }
       // What is withheld has a name, and so is no mistake of whoever wrote it into a manifest.
-      descriptors.append(source.descriptor.adding(admission.withheld))
-      builder.add(source)
+      descriptors.append(admission.source.descriptor.adding(admission.withheld))
     }
     withheld = admissions.flatMap(\.withheld)
     problems += ConfigurationChecker(configuration).check(plugins: descriptors).map(\.description)

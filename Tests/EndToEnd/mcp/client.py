@@ -36,7 +36,10 @@ def host_with_server(folder, source):
         "acme.json": {"kind": "Tenant", "name": "acme", "plugins": {"asks": {}}},
     }.items():
         (folder / name).write_text(json.dumps({"apiVersion": "jackfield/v1", **manifest}))
-    return [str(BUILD / "jackfield"), "stdio", "--config", str(folder / "jackfield.json"), "--state", str(folder)]
+    program, where = str(BUILD / "jackfield"), ["--config", str(folder / "jackfield.json"), "--state", str(folder)]
+    # What was used before is known from the start.
+    subprocess.run([program, "tool", "list", *where], check=True, capture_output=True, env=ENVIRONMENT, cwd=ROOT)
+    return [program, "stdio", *where]
 
 
 MODERN = "2026-07-28"
