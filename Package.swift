@@ -35,6 +35,7 @@ let systemLibraries: [Target] = [
   system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
   system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
   system("CCrypto", "libcrypto", apt: "libssl-dev"),
+  system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
 ]
 
 let layers: [Target] = [
@@ -94,7 +95,16 @@ let layers: [Target] = [
 let adapters: [Target] = [
   layer(
     "NativePlugins",
-    ["PluginFiles", "PluginABI", "CPluginLoading", "CPluginServices", "ToolContracts", "JSONCodec", "Locking"]),
+    [
+      "PluginFiles", "PluginABI", "CPluginLoading", "CPluginServices", "ToolContracts", "JSONCodec",
+      "Locking",
+    ]),
+  // What plugins may ask of the host.
+  layer(
+    "OutgoingHTTP",
+    ["CCurl", "CPluginServices", "HostServices", "ToolContracts", "JSONCodec", "Locking"]),
+  layer(
+    "HostServices", ["CPluginServices", "PluginABI", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
   .target(name: "CServerLaunching", path: "sandbox/launching", cSettings: strictC),
   layer(
     "MCPClient",
@@ -196,7 +206,7 @@ let executables: [Target] = [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
-      "NativePlugins", "MCPClient", "SQLiteStorage", "CCrypto",
+      "NativePlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage", "CCrypto",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",
@@ -239,7 +249,14 @@ let testTargets: [Target] = [
   tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts"]),
   tests("SQLiteStorage", ["SQLiteStorage", "Storage", "Telemetry", "Locking", "ToolContracts", "CSQLite"]),
   tests("Manifests", ["Manifests", "ToolContracts", "JSONCodec"]),
-  tests("NativePlugins", ["NativePlugins", "PluginFiles", "ToolContracts", "JSONCodec", "Locking"]),
+  tests(
+    "NativePlugins",
+    ["NativePlugins", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
+  .testTarget(
+    name: "OutgoingHTTPTests",
+    dependencies: [
+      "OutgoingHTTP", "HostServices", "CPluginServices", "ToolContracts", "Locking", "TestSupport",
+    ], path: "Tests/OutgoingHTTPTests", exclude: ["server.py"], swiftSettings: strict),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
   tests("Clock", ["Clock", "JackfieldPluginSDK"]),

@@ -62,7 +62,7 @@ struct ActiveRun {
           tool: call.provider, arguments: call.request, principal: request.principal,
           call: CallID(run: request.run, step: call.step),
           position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
-          observer: observer))
+          observer: observer, authority: machine.authority(of: call.agent)))
       return answered(outcome.map(\.json))
     }
   }
@@ -127,7 +127,8 @@ struct ActiveRun {
         tool: step.tool, arguments: step.arguments, principal: request.principal, call: call,
         attempt: attempt,
         position: RunPosition(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
-        observer: request.observer.map(ProgressForwarder.init), asker: request.asker))
+        observer: request.observer.map(ProgressForwarder.init), asker: request.asker,
+        authority: machine.authority(of: step.agent)))
     if let observer = request.observer {
       let failure: InvocationFailure? = if case .failure(let failure) = outcome { failure } else { nil }
       observer.observed(

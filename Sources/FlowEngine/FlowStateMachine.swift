@@ -38,6 +38,9 @@ package struct FlowStateMachine: Sendable {
     visited = [agent.name]
   }
 
+  /// What its calls may reach: nothing that the agent itself may not.
+  func authority(of agent: String) -> CallAuthority { CallAuthority(tools: flow.agents[agent]?.tools ?? []) }
+
   var toolbox: Toolbox { isWrappingUp ? .empty : toolboxes[agent.name] ?? .empty }
 
   // MARK: What happened

@@ -58,3 +58,9 @@ package final class InvocationPipeline: Sendable {
     }
   }
 }
+
+extension InvocationPipeline: ToolCaller {
+  package func result(of request: CallRequest) async -> Result<[UInt8], InvocationFailure> {
+    await call(request).map(\.json)
+  }
+}

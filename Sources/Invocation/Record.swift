@@ -20,11 +20,14 @@ struct CallRecord {
   mutating func resolved(_ call: ResolvedCall) { function = call.function }
 
   private var isModelCall: Bool { function?.descriptor.kind == .chat }
+  /// Made by the function of another call: it belongs to that one's step.
+  private var isNested: Bool { !request.call.branch.isEmpty }
 
   /// The call is about to be made.
   func intent(_ arguments: ValidArguments, at time: Int64, timeout: Int64) -> JournalEvent {
     var data = JSONWriter(reserving: 256 + arguments.json.count)
     data.beginObject()
+    writePath(to: &data)
     if let function { data.members(raw: function.journalMembers) }
     if isModelCall {
       // The messages of a request are the journal's own events; only what is new is written down.
@@ -36,13 +39,14 @@ struct CallRecord {
     if request.attempt > 1 { data.field("attempt", Int(request.attempt)) }
     data.field("timeout_us", timeout / 1000)
     data.endObject()
-    return event(isModelCall ? .modelRequested : .toolStarted, at: time, data)
+    return event(isNested ? .callStarted : isModelCall ? .modelRequested : .toolStarted, at: time, data)
   }
 
   /// The call came to its end: with a result, without one, or before it was made.
   func outcome(_ outcome: CallOutcome, at time: Int64, nanoseconds: Int64) -> JournalEvent {
     var data = JSONWriter(reserving: 256)
     data.beginObject()
+    writePath(to: &data)
     switch outcome {
     case .success(let result):
       if let function { data.members(raw: function.journalSuccess) }
@@ -61,6 +65,7 @@ struct CallRecord {
   }
 
   private var outcomeKind: JournalEvent.Kind {
+    if isNested { return isIntended ? .callFinished : .callRejected }
     if isModelCall { return .modelCompleted }
     return isIntended ? .toolFinished : .toolRejected
   }
@@ -71,6 +76,10 @@ struct CallRecord {
     case .cancelled: "cancelled"
     default: isIntended ? "error" : "rejected"
     }
+  }
+
+  private func writePath(to data: inout JSONWriter) {
+    if isNested { data.field("path", request.call.path) }
   }
 
   /// What was asked, and what was done to it.

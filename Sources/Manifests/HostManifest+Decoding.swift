@@ -1,3 +1,5 @@
+import ToolContracts
+
 extension HostManifest {
   /// - Parameter file: passed the schema of its kind.
   init(_ file: ManifestFile, variables: ManifestVariables) throws(ManifestError) {
@@ -39,6 +41,10 @@ extension HostManifest {
       } ?? JournalSettings()
     runs =
       try root.optional("runs").map { runs throws(ManifestError) in try RunSettings(runs) } ?? RunSettings()
+    privateOrigins = Set(
+      try root.optional("http").map { http throws(ManifestError) in
+        try http.list("private_origins").map { origin throws(ManifestError) in try HTTPOrigin(origin) }
+      } ?? [])
   }
 }
 

@@ -16,6 +16,8 @@ package struct HostManifest: Sendable {
   package let defaults: LimitOverrides
   package let journal: JournalSettings
   package let runs: RunSettings
+  /// Servers that plugins may be allowed to reach although their addresses are not public.
+  package let privateOrigins: Set<HTTPOrigin>
 
   /// Whatever a tenant can enable: plugins and MCP servers.
   package var pluginIDs: [String] { plugins.map(\.id) + mcpServers.map(\.name) }

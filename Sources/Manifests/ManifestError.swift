@@ -26,6 +26,7 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unknownAgent = "unknown_agent"
     case unknownProvider = "unknown_provider"
     case unknownTool = "unknown_tool"
+    case unknownSecret = "unknown_secret"
     case notEnabled = "not_enabled"
     case configurationInvalid = "configuration_invalid"
   }

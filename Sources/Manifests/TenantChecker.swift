@@ -23,7 +23,16 @@ struct TenantChecker {
       return ManifestError(
         .unknownTool, at: reference.location,
         "no function of the plugin '\(plugin.id)' is named '\(pattern)'\(hint(pattern, names))")
-    } + configurationErrors(of: enabled, plugin)
+    } + configurationErrors(of: enabled, plugin) + secretErrors(of: enabled, plugin)
+  }
+
+  private func secretErrors(of enabled: PluginEnablement, _ plugin: PluginDescriptor) -> [ManifestError] {
+    enabled.secrets.filter { !plugin.secrets.contains($0.name) }.map { secret in
+      ManifestError(
+        .unknownSecret, at: secret.location,
+        "the plugin '\(plugin.id)' asks for no secret named '\(secret.name)'\(hint(secret.name, plugin.secrets))"
+      )
+    }
   }
 
   private func check(_ limits: ToolSettings) -> ManifestError? {

@@ -50,6 +50,10 @@ extension PluginEnablement {
           PatternReference(pattern: NamePattern(try name.text()), location: name.location)
         }
       }
+      secrets = try (value.optional("secrets")?.members() ?? []).map { name, source throws(ManifestError) in
+        SecretReference(name: name, source: try SecretSource(source, in: manifest), location: source.location)
+      }
+      services = try ServiceGrants(value.optional("services"), secrets: secrets.map(\.name))
     } catch { throw ManifestErrors([error]) }
     configurationSource = try ConfigurationSource(of: value, in: manifest, variables: variables)
     configuration = configurationSource.node?.json ?? .object(JSONObject())

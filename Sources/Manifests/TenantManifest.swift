@@ -37,11 +37,21 @@ package struct PluginEnablement: Sendable {
   /// An object; empty where the manifest says nothing.
   package let configuration: JSONValue
   package let configurationSource: ConfigurationSource
+  /// What it may ask of the host.
+  package let services: ServiceGrants
+  package let secrets: [SecretReference]
   package let location: SourceLocation
 
   package func allows(_ function: String) -> Bool {
     functions?.contains { $0.pattern.matches(function) } ?? true
   }
+}
+
+/// A secret of a plugin, by the name that its descriptor gives it.
+package struct SecretReference: Sendable {
+  package let name: String
+  package let source: SecretSource
+  package let location: SourceLocation
 }
 
 /// What an operator says of one tool.

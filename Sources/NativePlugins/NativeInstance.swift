@@ -7,8 +7,11 @@ package import ToolContracts
 package final class NativeInstance: ToolBackend, @unchecked Sendable {
   // @unchecked: the instance pointer belongs to the plugin, which takes it on any thread until close().
   private let instance: UnsafeMutableRawPointer?
-  private let invokeFunction:
-    @convention(c) (UnsafeMutableRawPointer?, jf_call, UInt32, jf_bytes) -> jf_status
+  private typealias Slot = @convention(c) (UnsafeMutableRawPointer?, jf_call, UInt32, jf_bytes) -> jf_status
+  private let invokeFunction: Slot
+  // Nil for a plugin that was built before there were any, or has none.
+  private let reconcileFunction: Slot?
+  private let previewFunction: Slot?
   private let cancelFunction: (@convention(c) (UnsafeMutableRawPointer?, jf_call) -> Void)?
   private let library: LoadedLibrary
   private let tableIndices: [UInt32]
@@ -23,16 +26,35 @@ package final class NativeInstance: ToolBackend, @unchecked Sendable {
     self.tableIndices = tableIndices
     self.host = host
     invokeFunction = library.table.invoke
+    reconcileFunction = library.table.reconcile
+    previewFunction = library.table.preview
     cancelFunction = library.table.cancel
   }
 
   deinit { close() }
 
   package func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {
+    enter(invokeFunction, call, function, arguments)
+  }
+
+  package func reconcile(
+    _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
+  ) -> CallStatus {
+    reconcileFunction.map { enter($0, call, function, arguments) } ?? .unsupported
+  }
+
+  package func preview(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {
+    previewFunction.map { enter($0, call, function, arguments) } ?? .unsupported
+  }
+
+  @inline(__always)
+  private func enter(
+    _ slot: Slot, _ call: CallHandle, _ function: Int, _ arguments: UnsafeRawBufferPointer
+  ) -> CallStatus {
     guard tableIndices.indices.contains(function) else { return .argument }
     let bytes = jf_bytes(
       ptr: arguments.baseAddress?.assumingMemoryBound(to: UInt8.self), len: UInt64(arguments.count))
-    let status = CallStatus(ofPlugin: invokeFunction(instance, call.rawValue, tableIndices[function], bytes))
+    let status = CallStatus(ofPlugin: slot(instance, call.rawValue, tableIndices[function], bytes))
     if status != .pending { host.services.ended(call) }
     return status
   }

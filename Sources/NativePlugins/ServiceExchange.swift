@@ -60,8 +60,9 @@ final class ServiceExchange: Sendable {
       operation: operation, call: call, info: info, bytes: bytes, deadline: asker.deadline,
       cancellation: asker.cancellation)
     guard let given = wait(for: service, request) else { return abandoned(asker) }
-    let isPlaced = place(given.bytes, for: call, into: &answer)
-    return isPlaced == .ok ? given.status : isPlaced
+    let placed = place(given.bytes, for: call, into: &answer)
+    // What is said beside a failure is left out where there is no room for it: the failure itself is not.
+    return placed == .ok || given.status.rawValue < 0 ? given.status : placed
   }
 
   /// Nobody waits for this call any more.

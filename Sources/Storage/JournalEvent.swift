@@ -18,6 +18,12 @@ package struct JournalEvent: Sendable, Equatable {
     case toolFinished = "tool.finished"
     /// A person has said what became of a call that was in doubt.
     case toolResolved = "tool.resolved"
+    // A call that the function of a step has made.
+    case callStarted = "call.started"
+    case callFinished = "call.finished"
+    case callRejected = "call.rejected"
+    /// A plugin has done something through the host, or was kept from it.
+    case serviceUsed = "service.used"
     case handoffRequested = "handoff.requested"
     case handoffCompleted = "handoff.completed"
     case handoffSuperseded = "handoff.superseded"

@@ -9,11 +9,34 @@ package struct RunPosition: Sendable, Hashable {
   }
 }
 
+/// How far a call may reach through the calls that its function makes in turn. It only ever gets less.
+package struct CallAuthority: Sendable, Equatable {
+  /// The tools that may be called; nil: whatever the tenant has.
+  package var tools: [NamePattern]?
+  /// The tools whose calls led to this one, the first one first.
+  package var ancestors: [ToolName]
+
+  package init(tools: [NamePattern]? = nil, ancestors: [ToolName] = []) {
+    self.tools = tools
+    self.ancestors = ancestors
+  }
+
+  package func allows(_ tool: ToolName) -> Bool {
+    tools?.contains { $0.matches(tool.description) } ?? true
+  }
+}
+
 /// Told of what a running call sends before its result. From any thread, one call at a time per running call; must not
 /// block.
 package protocol CallObserver: Sendable {
   func received(_ event: CallEvent, from call: CallID)
   func progressed(_ progress: CallProgress, of call: CallID)
+}
+
+/// Makes calls: the invocation pipeline, as those see it that stand below it.
+package protocol ToolCaller: Sendable {
+  /// - Returns: the result as JSON. There is exactly one outcome, and it was journaled before this returns.
+  func result(of request: CallRequest) async -> Result<[UInt8], InvocationFailure>
 }
 
 /// One question to the invocation pipeline. Immutable, and passed from stage to stage by reference.
@@ -32,12 +55,13 @@ package final class CallRequest: Sendable {
   package let observer: (any CallObserver)?
   /// Whom the call may ask; nil: nobody is there.
   package let asker: (any InquiryPort)?
+  package let authority: CallAuthority
 
   package init(
     tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, attempt: UInt32 = 1,
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
     cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
-    asker: (any InquiryPort)? = nil
+    asker: (any InquiryPort)? = nil, authority: CallAuthority = CallAuthority()
   ) {
     self.tool = tool
     self.arguments = arguments
@@ -49,5 +73,6 @@ package final class CallRequest: Sendable {
     self.cancellation = cancellation
     self.observer = observer
     self.asker = asker
+    self.authority = authority
   }
 }

@@ -49,11 +49,20 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
 package struct CallID: Hashable, Sendable, CustomStringConvertible {
   package let run: RunID
   package let step: UInt32
+  /// Of a call that a step's function has made: its number among those, from 1, and so on inwards. Else empty.
+  package let branch: [UInt32]
 
-  package init(run: RunID, step: UInt32) {
+  package init(run: RunID, step: UInt32, branch: [UInt32] = []) {
     self.run = run
     self.step = step
+    self.branch = branch
   }
 
-  package var description: String { "\(run)/\(step)" }
+  /// The `number`th call that the function of this one makes.
+  package func child(_ number: UInt32) -> CallID { CallID(run: run, step: step, branch: branch + [number]) }
+
+  package var description: String { "\(run)/\(path)" }
+
+  /// Where in its run it stands: `7`, or `7.1` for the first call that step 7 has made.
+  package var path: String { branch.reduce("\(step)") { "\($0).\($1)" } }
 }

@@ -75,12 +75,26 @@ package struct CallInfo: Sendable {
   package var attempt: UInt32
   /// Who asks, for the host's own services: no plugin is told. Empty where nobody is named.
   package var user: String
+  // For the host's own services too:
+  package var tool: ToolName?
+  package var position: RunPosition
+  package var authority: CallAuthority
+  /// It is only asked what a call did or would do.
+  package var changesNothing: Bool
 
-  package init(tenant: TenantID, call: CallID, attempt: UInt32, user: String = "") {
+  package init(
+    tenant: TenantID, call: CallID, attempt: UInt32, user: String = "", tool: ToolName? = nil,
+    position: RunPosition = RunPosition(), authority: CallAuthority = CallAuthority(),
+    changesNothing: Bool = false
+  ) {
     self.tenant = tenant
     self.call = call
     self.attempt = attempt
     self.user = user
+    self.tool = tool
+    self.position = position
+    self.authority = authority
+    self.changesNothing = changesNothing
   }
 }
 
@@ -96,11 +110,30 @@ package protocol ToolBackend: AnyObject, Sendable {
   ///   `complete` already did.
   func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus
 
+  /// What became of an earlier call with these arguments and the idempotency key of this one? Answered as `invoke` is;
+  /// `.unsupported` where the function cannot tell.
+  func reconcile(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus
+
+  /// What would a call with these arguments do? Answered as `invoke` is; `.unsupported` where the function cannot tell.
+  func preview(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus
+
   /// Nobody waits for this call any more. `complete` is still owed. From any thread.
   func cancel(_ call: CallHandle)
 
   /// Ends the instance: no call of it is running, none will follow. Called once.
   func close()
+}
+
+extension ToolBackend {
+  // A backend whose functions can only be called.
+
+  package func reconcile(
+    _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
+  ) -> CallStatus { .unsupported }
+
+  package func preview(
+    _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
+  ) -> CallStatus { .unsupported }
 }
 
 /// The other side of that port: where running calls report to. From any thread; a handle that is no longer running is

@@ -227,8 +227,8 @@ enum {
 typedef struct jf_service_ask {
   uint32_t size;
   uint32_t flags;
-  /* Puts `message` and a form to that person, and waits: the clock of the deadline does not stop. `schema` is a JSON
-   * Schema of an object whose properties are flat: texts, numbers, booleans, choices. `*action` is JF_ASK_...; with
+  /* Puts `message` and a form to that person, and waits. Meanwhile the clock of the deadline stands still, for a while
+   * that the host sets. `schema` is a JSON Schema of an object whose properties are flat: texts, numbers, booleans, choices. `*action` is JF_ASK_...; with
    * JF_ASK_ACCEPTED `*content` is a JSON object that has passed the schema. JF_E_UNSUPPORTED: there is no one to ask.
    * [call] */
   jf_status (*ask)(const jf_host *host, jf_call call, jf_bytes message, jf_bytes schema, int32_t *action,

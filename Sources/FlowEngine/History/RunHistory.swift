@@ -154,7 +154,7 @@ extension JournalEvent.Kind {
       .handoffCompleted, .handoffSuperseded, .handoffRejected:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
-      .toolResolved:
+      .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed:
       false
     }
   }

@@ -64,9 +64,7 @@ extension LanePool {
 
   private func invoke(_ call: LaneCall, as handle: CallHandle) -> CallStatus {
     guard call.mayPend else {
-      return call.arguments.withUnsafeBytes {
-        call.backend.invoke(handle, function: call.function, arguments: $0)
-      }
+      return call.arguments.withUnsafeBytes { call.ask(handle, $0) }
     }
     // The arguments must stay where they are until the call is complete, which may be long after this returns.
     let count = call.arguments.count
@@ -77,7 +75,7 @@ extension LanePool {
       return .internal
     }
     let arguments = UnsafeRawBufferPointer(start: memory, count: count)
-    return call.backend.invoke(handle, function: call.function, arguments: arguments)
+    return call.ask(handle, arguments)
   }
 
   private func returned(
@@ -141,4 +139,15 @@ extension LanePool {
 
   /// Whether the plugin still owes something for this call.
   func isInUse(_ handle: CallHandle) -> Bool { table.withSlot(handle) { _, _ in true } ?? false }
+}
+
+extension LaneCall {
+  @inline(__always)
+  fileprivate func ask(_ handle: CallHandle, _ arguments: UnsafeRawBufferPointer) -> CallStatus {
+    switch purpose {
+    case .invoke: backend.invoke(handle, function: function, arguments: arguments)
+    case .reconcile: backend.reconcile(handle, function: function, arguments: arguments)
+    case .preview: backend.preview(handle, function: function, arguments: arguments)
+    }
+  }
 }

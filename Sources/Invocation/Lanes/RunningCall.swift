@@ -11,10 +11,18 @@ package enum CallReturn: Sendable, Equatable {
   case cancelled
 }
 
+/// What a function is asked for.
+package enum CallPurpose: Sendable {
+  case invoke
+  case reconcile
+  case preview
+}
+
 /// Everything that a lane needs to run one call.
 package final class LaneCall: Sendable {
   package let backend: any ToolBackend
   package let function: Int
+  package let purpose: CallPurpose
   package let mayPend: Bool
   /// Owned by the call: the plugin may still read it after the caller was answered.
   package let arguments: [UInt8]
@@ -27,12 +35,14 @@ package final class LaneCall: Sendable {
   package let gate: AdmissionGate?
 
   package init(
-    backend: any ToolBackend, function: Int, mayPend: Bool, arguments: [UInt8], deadline: Deadline,
-    maxResultBytes: Int, info: CallInfo, observer: (any CallObserver)? = nil, asker: (any InquiryPort)? = nil,
+    backend: any ToolBackend, function: Int, purpose: CallPurpose = .invoke, mayPend: Bool,
+    arguments: [UInt8], deadline: Deadline, maxResultBytes: Int, info: CallInfo,
+    observer: (any CallObserver)? = nil, asker: (any InquiryPort)? = nil,
     gate: AdmissionGate? = nil
   ) {
     self.backend = backend
     self.function = function
+    self.purpose = purpose
     self.mayPend = mayPend
     self.arguments = arguments
     self.deadline = deadline

@@ -6,15 +6,20 @@ import ToolRegistry
 extension InvocationPipeline {
   /// What a plugin answers is believed no more than what a model asks.
   func validateResult(of call: ReturnedCall) throws(InvocationFailure) -> CallResult {
-    let function = call.enabled.function
+    try validResult(call.payload, of: call.enabled.function)
+  }
+
+  func validResult(
+    _ payload: [UInt8], of function: RegisteredFunction
+  ) throws(InvocationFailure) -> CallResult {
     do {
-      if try isValid(call.payload, for: function) { return CallResult(json: call.payload) }
+      if try isValid(payload, for: function) { return CallResult(json: payload) }
     } catch {
       throw InvocationFailure(
         .invalidResult, "\(function.name) answered something that is not JSON",
         detail: "\(error.code.rawValue) at byte \(error.offset)")
     }
-    let error = function.outputSchema?.explain(call.payload, maxErrors: 1).first
+    let error = function.outputSchema?.explain(payload, maxErrors: 1).first
     throw InvocationFailure(
       .invalidResult, "\(function.name) answered something that its output schema does not allow",
       detail: error?.message, pointer: error?.instance)

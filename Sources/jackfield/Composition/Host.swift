@@ -25,6 +25,7 @@ struct Host: Sendable {
   let pipeline: InvocationPipeline
   let flows: FlowRunner
   private let servers: MCPServers
+  private let services: PluginServices
 
   var registry: RegistryState { configuration.registry }
 
@@ -40,10 +41,13 @@ struct Host: Sendable {
     let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
     let flowCatalog = try catalog(configuration, tenant)
     let metrics = Metrics()
+    let services = PluginServices(
+      configuration, locations, lanes: lanes, journal: journal, time: time, log: log)
     let live = LiveConfiguration(
-      configuration, tenant, context, locations, receiver: lanes, time: time, log: log)
+      configuration, tenant, context, locations, services: services, receiver: lanes, time: time, log: log)
     let pipeline = InvocationPipeline(
       registry: live.registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
+    services.callThrough(pipeline)
     let flows = FlowRunner(
       catalog: flowCatalog, registry: live.registry, pipeline: pipeline, lanes: lanes,
       journal: journal, leases: FileRunLeases(directory: locations.leases), time: time, log: log)
@@ -65,7 +69,7 @@ struct Host: Sendable {
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
-      configuration: live, pipeline: pipeline, flows: flows, servers: servers)
+      configuration: live, pipeline: pipeline, flows: flows, servers: servers, services: services)
   }
 
   /// Runs `body` on the lanes, where calls cost no change of thread.
@@ -78,6 +82,7 @@ struct Host: Sendable {
     lanes.shutDown()
     servers.stop()
     if lanes.counts.callsInUse == 0 { for instance in configuration.instances { instance.close() } }
+    await services.close()
     await journal.close()
   }
 

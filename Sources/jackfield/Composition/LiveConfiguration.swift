@@ -31,6 +31,7 @@ final class LiveConfiguration: Sendable {
   private let state: Lock<State>
   private let context: CommandContext
   private let locations: Locations
+  private let services: PluginServices
   private let gates = AdmissionGates()
   private let receiver: any CallReceiver
   private let time: any TimeSource
@@ -38,12 +39,14 @@ final class LiveConfiguration: Sendable {
 
   init(
     _ configuration: Configuration, _ tenant: TenantManifest, _ context: CommandContext,
-    _ locations: Locations, receiver: any CallReceiver, time: any TimeSource, log: Log
+    _ locations: Locations, services: PluginServices, receiver: any CallReceiver, time: any TimeSource,
+    log: Log
   ) {
     state = Lock(State(configuration: configuration, tenant: tenant))
     manifests = ManifestResources(configuration, tenant)
     self.context = context
     self.locations = locations
+    self.services = services
     self.receiver = receiver
     self.time = time
     self.log = log
@@ -58,8 +61,8 @@ final class LiveConfiguration: Sendable {
   func assemble(_ servers: MCPServers) {
     let (configuration, tenant) = state.withLock { ($0.configuration, $0.tenant) }
     let assembly = RegistryAssembly(
-      configuration: configuration, tenant: tenant, servers: servers, locations: locations, gates: gates,
-      receiver: receiver, time: time, log: log)
+      configuration: configuration, tenant: tenant, servers: servers, services: services,
+      locations: locations, gates: gates, receiver: receiver, time: time, log: log)
     registry.swap(to: assembly.snapshot)
     prompts.swap(to: PromptTemplates(configuration, tenant))
     manifests.replace(configuration, tenant)

@@ -22,6 +22,8 @@ struct Locations: Sendable {
 
   var probe: String { "\(executableDirectory)/jackfield-probe" }
   var journal: String { "\(state)/journal.sqlite" }
+  /// What plugins keep.
+  var values: String { "\(state)/values.sqlite" }
   /// A locked file for each run that is going on.
   var leases: String { "\(state)/leases" }
   /// Verdicts on plugin files, by their digests.

@@ -19,8 +19,8 @@ struct RegistryAssembly {
   let problems: [String]
 
   init(
-    configuration: Configuration, tenant: TenantManifest, servers: MCPServers, locations: Locations,
-    gates: AdmissionGates, receiver: any CallReceiver, time: any TimeSource, log: Log
+    configuration: Configuration, tenant: TenantManifest, servers: MCPServers, services: PluginServices,
+    locations: Locations, gates: AdmissionGates, receiver: any CallReceiver, time: any TimeSource, log: Log
   ) {
     let loader = PluginLoader(
       probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
@@ -56,7 +56,8 @@ struct RegistryAssembly {
     }
     withheld = admissions.flatMap(\.withheld)
     problems += ConfigurationChecker(configuration).check(plugins: descriptors).map(\.description)
-    builder.add(tenant.name, TenantAssignment(tenant, configuration), receiver: receiver)
+    let granted = services.granted(by: tenant, of: configuration.host)
+    builder.add(tenant.name, TenantAssignment(tenant, configuration, granted), receiver: receiver)
     problems += builder.problems.map(\.description)
     for problem in problems {
       log.error("a part of the configuration is not in use", ["reason": "\(problem)"])
@@ -78,13 +79,16 @@ extension PluginDescriptor {
 }
 
 extension TenantAssignment {
-  fileprivate init(_ tenant: TenantManifest, _ configuration: Configuration) {
+  fileprivate init(
+    _ tenant: TenantManifest, _ configuration: Configuration, _ services: [String: GrantedServices]
+  ) {
     let patterns = tenant.plugins.map { ($0.id, $0.functions?.map(\.pattern) ?? [NamePattern("*")]) }
     self.init(
       policy: AccessPolicy(
         revision: tenant.file, enabled: Dictionary(patterns, uniquingKeysWith: { first, _ in first })),
       configurations: Dictionary(
         tenant.plugins.map { ($0.id, $0.configuration) }, uniquingKeysWith: { first, _ in first }),
+      services: { services[$0] ?? .none },
       limits: { tool, hints in configuration.policy(of: tool, for: tenant, hints: hints) },
       repair: { tenant.repair(of: $0) })
   }

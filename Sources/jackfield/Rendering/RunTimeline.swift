@@ -27,6 +27,9 @@ struct RunTimeline {
       return "\(styled(data["outcome"]?.string ?? "", console))\(reason)"
     case .runLimitReached: return console.styled("limit \(text(data["limit"]))", .yellow)
     case .modelRequested, .toolStarted: return started(event, data, console)
+    case .callFinished: return "  ↳ \(text(data["tool"]))  \(ended(data, console))"
+    case .callRejected: return "  ↳ \(text(data["tool"]))  \(failure(data, console))"
+    case .serviceUsed: return "  ↳ \(used(data, console))"
     case .toolRejected:
       return "\(text(data["tool"]))  \(failure(data, console))"
     case .toolResolved:
@@ -34,7 +37,8 @@ struct RunTimeline {
     case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
     case .handoffRejected, .handoffSuperseded:
       return console.styled("→ \(text(data["target"])) \(event.kind.rawValue)", .yellow)
-    case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested:
+    case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
+      .callStarted:
       return nil
     }
   }
@@ -47,9 +51,19 @@ struct RunTimeline {
       return "\(head)  \(console.styled("no outcome: the host stopped", .red))"
     }
     if outcome["status"]?.string == "in_doubt" { return "\(head)  \(console.styled("in doubt", .red))" }
+    return "\(head)  \(ended(outcome, console))"
+  }
+
+  private func ended(_ outcome: JSONView, _ console: Console) -> String {
     let took = milliseconds((outcome["duration_us"]?.int ?? 0) * 1000)
-    if outcome["error"] != nil { return "\(head)  \(took)  \(failure(outcome, console))" }
-    return "\(head)  \(took)  \(styled("ok", console))"
+    if outcome["error"] != nil { return "\(took)  \(failure(outcome, console))" }
+    return "\(took)  \(styled("ok", console))"
+  }
+
+  private func used(_ use: JSONView, _ console: Console) -> String {
+    let answer = use["http_status"]?.int.map { $0 == 0 ? "" : " \($0)" } ?? ""
+    return
+      "\(text(use["service"])) \(text(use["operation"]))\(answer)  \(styled(text(use["status"]), console))"
   }
 
   /// What became of a call; nil where the same step was begun again before anything did.

@@ -1,0 +1,16 @@
+/// The secrets of one plugin for one tenant, by the names that its descriptor gives them. Prints as nothing: no log line
+/// and no error has a value by accident.
+package struct SecretValues: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
+{
+  private let values: [String: String]
+
+  package static let none = SecretValues([:])
+  package init(_ values: [String: String]) { self.values = values }
+
+  subscript(name: String) -> String? { values[name] }
+
+  package var description: String { "secrets" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

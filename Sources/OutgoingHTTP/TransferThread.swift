@@ -1,0 +1,161 @@
+import CCurl
+import Glibc
+import Locking
+package import ToolContracts
+
+/// The one thread on which every request of every plugin goes out and comes back.
+package final class TransferThread: @unchecked Sendable {
+  // @unchecked: `multi`, `transfers` and `nextLook` belong to the thread; everybody else only wakes the first.
+  typealias Work = @Sendable (TransferThread) -> Void
+  private static let mostTransfers = 1024
+  private static let mostOfOneCall = 16
+
+  private struct Inbox {
+    var work: [Work] = []
+    var isClosed = false
+  }
+  let time: any TimeSource
+  private let inbox = Lock(Inbox())
+  private let multi: UnsafeMutableRawPointer
+  private var transfers: [UInt64: Transfer] = [:]
+  private var lastTransfer: UInt64 = 0
+  /// Nothing expires before; it may well be later.
+  private var nextLook = MonotonicTime(nanoseconds: .max)
+
+  /// - Returns: nil where the system has no memory or thread for it.
+  package static func start(time: any TimeSource = SystemTime()) -> TransferThread? {
+    guard curl_global_init(jf_curl_global_all()) == CURLE_OK, let multi = curl_multi_init() else {
+      return nil
+    }
+    let made = TransferThread(multi, time)
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(made)
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        // Passed in just below, retained for this thread.
+        Unmanaged<TransferThread>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, context.toOpaque())
+    guard code == 0 else {
+      context.release()
+      return nil
+    }
+    pthread_detach(thread)
+    return made
+  }
+
+  private init(_ multi: UnsafeMutableRawPointer, _ time: any TimeSource) {
+    self.multi = multi
+    self.time = time
+  }
+
+  deinit { curl_multi_cleanup(multi) }
+
+  /// Ends what still goes on; the thread ends soon after.
+  package func close() {
+    inbox.withLock { $0.isClosed = true }
+    curl_multi_wakeup(multi)
+  }
+
+  /// - Returns: false once it is closed.
+  func post(_ work: @escaping Work) -> Bool {
+    let isTaken = inbox.withLock { inbox in
+      if !inbox.isClosed { inbox.work.append(work) }
+      return !inbox.isClosed
+    }
+    if isTaken { curl_multi_wakeup(multi) }
+    return isTaken
+  }
+
+  // MARK: On the thread
+
+  func begin(_ transfer: Transfer) throws(ServiceRefusal) -> UInt64 {
+    let (ofUser, ofCall) = (
+      transfers.values.count { $0.client.user == transfer.client.user },
+      transfers.values.count { $0.asked.call == transfer.asked.call }
+    )
+    guard transfers.count < Self.mostTransfers, ofUser < transfer.client.grant.maxConcurrent,
+      ofCall < Self.mostOfOneCall
+    else { throw ServiceRefusal(.busy, "too many requests at a time") }
+    lastTransfer += 1
+    guard send(transfer) else { throw ServiceRefusal(.limit, "out of memory") }
+    transfers[lastTransfer] = transfer
+    nextLook = min(nextLook, transfer.nextLook(after: time.now()))
+    return lastTransfer
+  }
+
+  func transfer(_ number: UInt64, of call: CallHandle) -> Transfer? {
+    transfers[number].flatMap { $0.asked.call == call ? $0 : nil }
+  }
+
+  func end(_ number: UInt64, _ reason: ServiceRefusal) {
+    guard let transfer = transfers.removeValue(forKey: number) else { return }
+    stop(transfer, reason)
+  }
+
+  func end(_ call: CallHandle, _ reason: ServiceRefusal) {
+    for number in transfers.filter({ $0.value.asked.call == call }).keys { end(number, reason) }
+  }
+
+  private func stop(_ transfer: Transfer, _ reason: ServiceRefusal) {
+    if let easy = transfer.easy { curl_multi_remove_handle(multi, easy) }
+    transfer.abandon(reason)
+    transfer.discardHandle()
+  }
+
+  private func send(_ transfer: Transfer) -> Bool {
+    guard let easy = transfer.makeHandle() else { return false }
+    return curl_multi_add_handle(multi, easy) == CURLM_OK
+  }
+
+  private func run() {
+    while true {
+      let (work, isClosed) = inbox.withLock { inbox in
+        defer { inbox.work = [] }
+        return (inbox.work, inbox.isClosed)
+      }
+      for item in work { item(self) }
+      if isClosed {
+        for number in transfers.keys { end(number, ServiceRefusal(.cancelled, "the host ends")) }
+        return
+      }
+      var running: Int32 = 0
+      curl_multi_perform(multi, &running)
+      settle()
+      curl_multi_poll(multi, nil, 0, patience(), nil)
+    }
+  }
+
+  private func settle() {
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi, &left)?.pointee {
+      guard message.msg == CURLMSG_DONE, let easy = message.easy_handle else { continue }
+      let code = message.data.result
+      curl_multi_remove_handle(multi, easy)
+      // It is kept in `transfers` for as long as its handle is libcurl's.
+      guard let transfer = easy.transfer else { continue }
+      if transfer.finished(code) {
+        if !send(transfer) { transfer.abandon(ServiceRefusal(.limit, "out of memory")) }
+      } else {
+        transfer.discardHandle()
+      }
+    }
+  }
+
+  /// Ends what has taken too long.
+  ///
+  /// - Returns: milliseconds until there may be something to end.
+  private func patience() -> Int32 {
+    let now = time.now()
+    if now >= nextLook {
+      for transfer in transfers.values where transfer.expiry <= now {
+        stop(transfer, ServiceRefusal(.io, "the server did not answer in time"))
+      }
+      nextLook =
+        transfers.values.map { $0.nextLook(after: now) }.min() ?? MonotonicTime(nanoseconds: .max)
+    }
+    let milliseconds = now.nanoseconds(until: nextLook) / 1_000_000
+    return Int32(clamping: min(10_000, max(0, milliseconds) + 1))
+  }
+}

@@ -1,0 +1,177 @@
+import Glibc
+import HostServices
+import Invocation
+import Locking
+import Manifests
+import OutgoingHTTP
+import SQLiteStorage
+import Storage
+import Telemetry
+import ToolContracts
+
+/// What plugins may ask of this host. What nobody was granted is not started; what was started stays until the host ends,
+/// whatever is granted anew.
+final class PluginServices: Sendable {
+  private struct Started {
+    var store: (any KeyValueStore)?
+    var transfers: TransferThread?
+  }
+  private let started = Lock(Started())
+  private let keepsNothing: Bool
+  private let locations: Locations
+  private let lanes: LanePool
+  private let journal: any RunJournal
+  private let caller = LateCaller()
+  private let time: any TimeSource
+  private let log: Log
+
+  init(
+    _ configuration: Configuration, _ locations: Locations, lanes: LanePool, journal: any RunJournal,
+    time: any TimeSource, log: Log
+  ) {
+    keepsNothing = configuration.host.journal.store == .memory
+    self.locations = locations
+    self.lanes = lanes
+    self.journal = journal
+    self.time = time
+    self.log = log
+  }
+
+  /// The pipeline is made of what the services are a part of; until it is told, there is no tool to call.
+  func callThrough(_ pipeline: any ToolCaller) { caller.pipeline.withLock { $0 = pipeline } }
+
+  /// By plugin, as the tenant's manifest says.
+  func granted(by tenant: TenantManifest, of host: HostManifest) -> [String: GrantedServices] {
+    Dictionary(
+      tenant.plugins.map { ($0.id, granted(to: $0, of: tenant.name, host)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private func granted(
+    to plugin: PluginEnablement, of tenant: TenantID, _ host: HostManifest
+  ) -> GrantedServices {
+    let user = ServiceUser(tenant: tenant, plugin: plugin.id)
+    var granted: [String: any HostService] = [:]
+    if let grant = plugin.services.keyValue, let store = store() {
+      granted["jf.kv/1"] = KeyValueService(
+        store, space: KeySpace(tenant: tenant, plugin: plugin.id),
+        quota: KeySpaceQuota(keys: grant.maxKeys, bytes: grant.maxBytes), time: time)
+    }
+    if let grant = plugin.services.http, let transfers = transfers() {
+      granted["jf.http/1"] = HTTPService(
+        transfers,
+        HTTPClient(
+          user, grant: grant, secrets: Self.secrets(of: plugin, tenant, log: log),
+          privateOrigins: host.privateOrigins, audit: audit))
+    }
+    if let grant = plugin.services.call {
+      granted["jf.call/1"] = CallService(
+        user, grant: grant, caller: caller, executor: lanes, time: time, audit: audit)
+    }
+    if plugin.services.ask { granted["jf.ask/1"] = AskService(receiver: lanes) }
+    return GrantedServices(granted)
+  }
+
+  /// Into the journal of the run, as a trace: nothing waits for it.
+  private var audit: ServiceAudit {
+    { [journal, time, log] use in
+      let event = use.event(at: time.wallClock())
+      Task {
+        do throws(StorageFailure) { try await journal.append([event], .trace) } catch {
+          log.error("what a plugin did could not be recorded", ["reason": "\(error.description)"])
+        }
+      }
+    }
+  }
+
+  func close() async {
+    let ended = started.withLock { started in
+      defer { started = Started() }
+      return started
+    }
+    ended.transfers?.close()
+    await ended.store?.close()
+  }
+
+  // Asked by one thread at a time: whoever assembles.
+
+  private func store() -> (any KeyValueStore)? {
+    if let store = started.withLock({ $0.store }) { return store }
+    let opened = openStore()
+    started.withLock { $0.store = opened }
+    return opened
+  }
+
+  private func transfers() -> TransferThread? {
+    if let transfers = started.withLock({ $0.transfers }) { return transfers }
+    let made = TransferThread.start(time: time)
+    if made == nil { log.error("there is no thread left to send plugins' requests with") }
+    started.withLock { $0.transfers = made }
+    return made
+  }
+
+  /// A plugin whose store cannot be opened does without; it is told so by there being none.
+  private func openStore() -> (any KeyValueStore)? {
+    if keepsNothing { return MemoryKeyValueStore(time: time) }
+    do throws(StorageFailure) { return try SQLiteKeyValueStore(path: locations.values, time: time) } catch {
+      log.error("plugins have no store for their values", ["reason": "\(error.description)"])
+      return nil
+    }
+  }
+
+  private static func secrets(of plugin: PluginEnablement, _ tenant: TenantID, log: Log) -> SecretValues {
+    var values: [String: String] = [:]
+    for secret in plugin.secrets {
+      guard let value = secret.source.value, !value.isEmpty else {
+        log.error(
+          "a secret cannot be read",
+          ["plugin": "\(plugin.id)", "tenant": "\(tenant.description)", "secret": "\(secret.name)"])
+        continue
+      }
+      values[secret.name] = value
+    }
+    return SecretValues(values)
+  }
+}
+
+/// The pipeline, once there is one.
+private final class LateCaller: ToolCaller {
+  let pipeline = Lock<(any ToolCaller)?>(nil)
+
+  func result(of request: CallRequest) async -> Result<[UInt8], InvocationFailure> {
+    guard let pipeline = pipeline.withLock({ $0 }) else {
+      return .failure(InvocationFailure(.unavailable, "no tool can be called yet"))
+    }
+    return await pipeline.result(of: request)
+  }
+}
+
+extension SecretSource {
+  private static let longest = 64 << 10
+
+  /// Nil where it is not there. Without the newline that editors leave at the end of a file.
+  fileprivate var value: String? {
+    switch self {
+    case .environment(let name): getenv(name).map { String(cString: $0) }
+    case .file(let path): Self.contents(of: path)
+    case .credential(let name):
+      getenv("CREDENTIALS_DIRECTORY").flatMap { Self.contents(of: "\(String(cString: $0))/\(name)") }
+    }
+  }
+
+  private static func contents(of path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { return nil }
+    defer { Glibc.close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: longest + 1)
+    let count = read(descriptor, &bytes, bytes.count)
+    guard count >= 0, count <= longest, let text = String(validating: bytes[..<count], as: UTF8.self) else {
+      return nil
+    }
+    return String(text.trimmingLastNewline)
+  }
+}
+
+extension String {
+  fileprivate var trimmingLastNewline: Substring { last?.isNewline == true ? dropLast() : self[...] }
+}

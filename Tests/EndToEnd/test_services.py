@@ -1,0 +1,162 @@
+"""What a plugin may ask of the host: granted in a tenant's manifest, done by the real program, told in its journal."""
+
+import contextlib
+import http.server
+import json
+import subprocess
+import threading
+
+import pytest
+
+from program import FAILED, FINDINGS, OK, ROOT, Program
+
+SECRET = "s3cret-of-acme"
+FUNCTIONS = ["count", "keys", "fetch", "ask", "hoard"]
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Keeps what it was sent."""
+
+    def do_GET(self):
+        self.server.seen.append((self.path, self.headers.get("Authorization")))
+        body = b'"hello"'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *rest):
+        pass
+
+
+@contextlib.contextmanager
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo) as made:
+        made.seen = []
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture(scope="session")
+def plugin(tmp_path_factory):
+    """The fixture that asks for everything, sealed."""
+    folder = tmp_path_factory.mktemp("services")
+    library, text = folder / "services.so", folder / "descriptor.json"
+    subprocess.run(
+        ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden",
+         f"-Wl,--version-script={ROOT}/PluginAPI/exports.map", "-I", ROOT / "PluginAPI/include",
+         ROOT / "Tests/Fixtures/plugins/services.c", "-o", library], check=True)
+    text.write_text(json.dumps({
+        "abi": 1, "id": "services", "version": "1.0.0", "services": ["jf.kv/1", "jf.http/1", "jf.ask/1"], "secrets": ["KEY"],
+        "functions": [
+            {"name": name, "description": "d", "inputSchema": {"type": "object"}, "effect": "none"} for name in FUNCTIONS],
+    }))
+    subprocess.run(["objcopy", "--add-section", f".jackfield.desc={text}", library], check=True)
+    return library
+
+
+def program(folder, plugin, granted=None, private=(), **more):
+    folder.mkdir(exist_ok=True)
+    services = {**({"services": granted} if granted else {}), **more}
+    for name, value in {
+        "jackfield.yaml": {
+            "kind": "Host", "plugins": {"services": {"file": str(plugin)}}, "tenants": ["acme.yaml", "globex.yaml"],
+            "default_tenant": "acme", "http": {"private_origins": list(private)}},
+        "acme.yaml": {"kind": "Tenant", "name": "acme", "plugins": {"services": services}},
+        "globex.yaml": {"kind": "Tenant", "name": "globex", "plugins": {"services": {"services": {"kv": {}}}}},
+    }.items():
+        (folder / name).write_text(json.dumps({"apiVersion": "jackfield/v1", **value}))
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    return Program(state, folder / "jackfield.yaml")
+
+
+def test_what_a_tenant_does_not_grant_is_not_there(tmp_path, plugin):
+    nothing = program(tmp_path, plugin)
+    assert nothing.call("services.count", {}).out.strip() == '"no store"'
+    assert nothing.call("services.fetch", {}).out.strip() == '"no network"'
+    assert nothing.call("services.ask", {}).out.strip() == '"nobody"'
+    assert not (nothing.state / "values.sqlite").exists()
+
+
+def test_values_outlive_the_process_and_are_one_tenants_own(tmp_path, plugin):
+    keeping = program(tmp_path, plugin, {"kv": {}})
+    assert [keeping.call("services.count", {}).out.strip() for _ in range(3)] == ["1", "2", "3"]
+    assert keeping.call("services.count", {}, "--tenant", "globex").out.strip() == "1"
+    assert keeping.call("services.count", {}).out.strip() == "4"
+    assert (keeping.state / "values.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_quota_holds_over_processes(tmp_path, plugin):
+    small = program(tmp_path, plugin, {"kv": {"max_bytes": 4}})
+    assert small.call("services.count", {}).code == FAILED
+
+
+def fetching(tmp_path, plugin, server, **more):
+    origin = {"scheme": "http", "host": "127.0.0.1", "port": server.server_address[1]}
+    return program(
+        tmp_path, plugin, {"http": {"allow": [{**origin, "secrets": ["KEY"]}]}}, more.pop("private", [origin]),
+        secrets={"KEY": {"env": "ACME_KEY"}}, **more)
+
+
+def head(server, path="/path?query"):
+    return {"url": f"http://127.0.0.1:{server.server_address[1]}{path}",
+            "headers": [["Authorization", "Bearer ${secret:KEY}"]]}
+
+
+def test_a_request_carries_a_secret_that_nobody_else_sees(tmp_path, plugin):
+    with server() as there:
+        asking = fetching(tmp_path, plugin, there)
+        outcome = asking.call(
+            "services.fetch", head(there), "--verbose", env=asking.environment(ACME_KEY=SECRET))
+        assert (outcome.code, outcome.out.strip()) == (OK, '"hello"'), str(outcome)
+        assert there.seen == [("/path?query", f"Bearer {SECRET}")]
+        run = asking.runs("-n", "1")[0]["run_id"]
+        used = [event["data"] for event in asking.events(run) if event["type"] == "service.used"]
+        assert len(used) == 1
+        assert {**used[0], "duration_us": 0} == {
+            "service": "jf.http/1", "plugin": "services", "operation": "GET", "status": "ok", "http_status": 200,
+            "sent_bytes": 0, "received_bytes": 7, "redirects": 0, "duration_us": 0,
+            "detail": f"http://127.0.0.1:{there.server_address[1]}"}
+        shown = asking.run("run", "show", run)
+        assert "jf.http/1 GET 200  ok" in shown.out, str(shown)
+    for told in (outcome.out, outcome.err, shown.out, asking.journal_file.read_bytes().decode(errors="replace")):
+        assert SECRET not in told
+
+
+def test_a_secret_that_is_not_there_is_told_and_nothing_is_sent(tmp_path, plugin):
+    with server() as there:
+        asking = fetching(tmp_path, plugin, there)
+        outcome = asking.call("services.fetch", head(there), "-o", "json")
+        assert outcome.code != OK and outcome.error["code"] == "denied", str(outcome)
+        assert there.seen == []
+        assert "a secret cannot be read" in outcome.err and "ACME_KEY" not in outcome.out
+
+
+def test_a_secret_in_a_file_is_found_beside_the_manifest(tmp_path, plugin):
+    with server() as there:
+        asking = fetching(tmp_path, plugin, there)
+        manifest = json.loads((tmp_path / "acme.yaml").read_text())
+        manifest["plugins"]["services"]["secrets"] = {"KEY": {"file": "key"}}
+        (tmp_path / "acme.yaml").write_text(json.dumps(manifest))
+        (tmp_path / "key").write_text(SECRET + "\n")
+        assert asking.call("services.fetch", head(there)).out.strip() == '"hello"'
+        assert there.seen == [("/path?query", f"Bearer {SECRET}")]
+
+
+def test_an_address_of_this_machine_takes_the_hosts_word(tmp_path, plugin):
+    with server() as there:
+        asking = fetching(tmp_path, plugin, there, private=[])
+        outcome = asking.call(
+            "services.fetch", head(there), "-o", "json", env=asking.environment(ACME_KEY=SECRET))
+        assert outcome.error["code"] == "denied" and there.seen == []
+        assert "127.0.0.1" not in outcome.out
+        used = [event["data"] for event in asking.newest_events() if event["type"] == "service.used"]
+        assert [(use["status"], use["http_status"]) for use in used] == [("denied", 0)]
+
+
+def test_a_secret_that_the_plugin_does_not_ask_for_is_a_fault(tmp_path, plugin):
+    wrong = program(tmp_path, plugin, secrets={"KEZ": {"env": "ACME_KEY"}})
+    outcome = wrong.run("config", "validate")
+    assert outcome.code == FINDINGS and "did you mean 'KEY'?" in outcome.out + outcome.err, str(outcome)

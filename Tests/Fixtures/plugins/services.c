@@ -1,0 +1,125 @@
+/* A plugin that asks the host: each function puts one kind of question and answers with what came of it. */
+#include <jackfield/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+enum { COUNT, KEYS, FETCH, ASK, HOARD };
+
+static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **result, jf_bytes *error) {
+  (void)info, (void)error;
+  *result = (void *)(uintptr_t)host;
+  return JF_OK;
+}
+
+static void close_instance(void *self) { (void)self; }
+
+/* `text` is JSON. */
+static jf_status say(const jf_host *host, jf_call call, const char *text) {
+  jf_bytes payload = {(const uint8_t *)text, strlen(text)};
+  return host->complete(host, call, JF_OK, payload);
+}
+
+/* Adds one to a number that the store keeps, and says how often it has. */
+static jf_status count(const jf_host *host, jf_call call) {
+  const jf_service_kv *kv = host->service(host, JF_SERVICE_KV);
+  if (kv == NULL) return say(host, call, "\"no store\"");
+  static const jf_bytes key = TEXT("count");
+  jf_bytes value;
+  uint64_t version = 0;
+  jf_status status = kv->get(host, call, key, &value, &version);
+  if (status != JF_OK && status != JF_E_NOT_FOUND) return status;
+  char text[32];
+  int length = snprintf(text, sizeof text, "%d", status == JF_OK ? atoi((const char *)value.ptr) + 1 : 1);
+  jf_bytes next = {(const uint8_t *)text, (uint64_t)length + 1};
+  status = kv->put(host, call, key, next, version, 0, NULL);
+  return status == JF_OK ? say(host, call, text) : status;
+}
+
+static jf_status keys(const jf_host *host, jf_call call) {
+  const jf_service_kv *kv = host->service(host, JF_SERVICE_KV);
+  if (kv == NULL) return say(host, call, "\"no store\"");
+  static const jf_bytes all = {NULL, 0};
+  jf_bytes list;
+  jf_status status = kv->list(host, call, all, all, 10, &list);
+  /* Bytes of the host, handed back to it: they go when the call is complete and not before. */
+  return status == JF_OK ? host->complete(host, call, JF_OK, list) : status;
+}
+
+/* The arguments are the head of a request; the answer is the body of the response. */
+static jf_status fetch(const jf_host *host, jf_call call, jf_bytes head) {
+  const jf_service_http *http = host->service(host, JF_SERVICE_HTTP);
+  if (http == NULL) return say(host, call, "\"no network\"");
+  static const jf_bytes none = {NULL, 0};
+  uint64_t exchange;
+  jf_bytes response;
+  jf_status status = http->request(host, call, head, none, &exchange);
+  if (status == JF_OK) status = http->response(host, call, exchange, &response);
+  if (status != JF_OK) return status;
+  uint8_t body[4096];
+  uint32_t length = 0, piece;
+  while ((status = http->read(host, call, exchange, body + length, sizeof body - length, &piece)) == JF_OK && piece > 0)
+    length += piece;
+  if (status != JF_OK) return status;
+  jf_bytes payload = {body, length};
+  return host->complete(host, call, JF_OK, payload);
+}
+
+static jf_status ask(const jf_host *host, jf_call call) {
+  const jf_service_ask *people = host->service(host, JF_SERVICE_ASK);
+  if (people == NULL) return say(host, call, "\"nobody\"");
+  static const jf_bytes message = TEXT("Really?"), schema = TEXT("{\"type\":\"object\"}");
+  int32_t action;
+  jf_bytes content;
+  jf_status status = people->ask(host, call, message, schema, &action, &content);
+  return status == JF_OK ? host->complete(host, call, JF_OK, content) : status;
+}
+
+/* Reads one value until the host keeps no more for this call. */
+static jf_status hoard(const jf_host *host, jf_call call) {
+  const jf_service_kv *kv = host->service(host, JF_SERVICE_KV);
+  if (kv == NULL) return say(host, call, "\"no store\"");
+  static const jf_bytes key = TEXT("large");
+  jf_bytes value;
+  for (int times = 0; times < 1000; times++) {
+    jf_status status = kv->get(host, call, key, &value, NULL);
+    if (status == JF_OK) continue;
+    char text[64];
+    snprintf(text, sizeof text, "\"%d times, then %d\"", times, status);
+    return say(host, call, text);
+  }
+  return say(host, call, "\"for ever\"");
+}
+
+static jf_status invoke(void *self, jf_call call, uint32_t function, jf_bytes arguments) {
+  const jf_host *host = self;
+  switch (function) {
+    case COUNT: return count(host, call);
+    case KEYS: return keys(host, call);
+    case FETCH: return fetch(host, call, arguments);
+    case ASK: return ask(host, call);
+    default: return hoard(host, call);
+  }
+}
+
+#define FUNCTION(name) {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT(name)}
+static const jf_function functions[] = {
+  FUNCTION("count"), FUNCTION("keys"), FUNCTION("fetch"), FUNCTION("ask"), FUNCTION("hoard")};
+
+static const jf_plugin plugin = {
+  .size = sizeof(jf_plugin),
+  .abi_built = JF_ABI_VERSION,
+  .abi_oldest = JF_ABI(1, 0),
+  .id = TEXT("services"),
+  .version = TEXT("1.0.0"),
+  .functions = functions,
+  .function_stride = sizeof(jf_function),
+  .function_count = sizeof functions / sizeof *functions,
+  .open = open_instance,
+  .close = close_instance,
+  .invoke = invoke,
+};
+
+const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) { return host_abi >> 16 == 1 ? &plugin : NULL; }
