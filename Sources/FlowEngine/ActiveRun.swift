@@ -88,6 +88,7 @@ struct ActiveRun {
   private mutating func tools(
     _ steps: [ToolCallStep]
   ) async throws(ReplayDivergence) -> [Result<[UInt8], InvocationFailure>]? {
+    let steps = history.map { history in steps.map(history.edited) } ?? steps
     var results = [Result<[UInt8], InvocationFailure>?](repeating: nil, count: steps.count)
     var due: [(index: Int, attempt: UInt32)] = []
     var isInDoubt = false

@@ -30,24 +30,27 @@ extension FlowRunner {
     guard let history = RunHistory(events) else {
       throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
     }
+    let outcome = try await goThrough(run, of: tenant, history)
+    if let end = history.end, outcome.endKind != end.kind || outcome.endData != end.data {
+      throw RunFailure(
+        ReplayDivergence(
+          sequence: end.sequence, journaled: String(decoding: end.data, as: UTF8.self),
+          replayed: String(decoding: outcome.endData, as: UTF8.self)))
+    }
+    return events.count
+  }
+
+  /// Goes through what there is of a run, without calling or writing anything.
+  func goThrough(
+    _ run: RunID, of tenant: TenantID, _ history: RunHistory
+  ) async throws(RunFailure) -> FlowOutcome {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
       run: run)
     var replay = ActiveRun(
       runner: self, request: request, machine: try machine(for: request),
-      deadline: Deadline(nanoseconds: .max),
-      history: history, isReplay: true)
-    do throws(ReplayDivergence) {
-      let outcome = try await replay.run()
-      if let end = history.end, outcome.endKind != end.kind || outcome.endData != end.data {
-        throw ReplayDivergence(
-          sequence: end.sequence, journaled: String(decoding: end.data, as: UTF8.self),
-          replayed: String(decoding: outcome.endData, as: UTF8.self))
-      }
-      return events.count
-    } catch {
-      throw RunFailure(error)
-    }
+      deadline: Deadline(nanoseconds: .max), history: history, isReplay: true)
+    do { return try await replay.run() } catch { throw RunFailure(error) }
   }
 
   /// Writes down what a person found out about a call that was in doubt. The run can be resumed after.
@@ -78,7 +81,7 @@ extension FlowRunner {
   }
 
   /// - Throws: `runDamaged` where they are not what was written: nothing is decided by them then.
-  private func events(of run: RunID, tenant: TenantID) async throws(RunFailure) -> [JournalEvent] {
+  func events(of run: RunID, tenant: TenantID) async throws(RunFailure) -> [JournalEvent] {
     let recorded: RecordedRun?
     do { recorded = try await journal.record(of: run, tenant: tenant) } catch { throw RunFailure(error) }
     do { try recorded?.verify() } catch {

@@ -81,7 +81,7 @@ package final class FlowRunner: Sendable {
   }
 
   /// A run that begins here needs no claim in the journal: nobody else knows of it.
-  private func holding<Result: Sendable>(
+  func holding<Result: Sendable>(
     _ run: RunID, takingOver: Bool = false, _ body: () async throws(RunFailure) -> Result
   ) async throws(RunFailure) -> Result {
     let lease: (any RunLease)?

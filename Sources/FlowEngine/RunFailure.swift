@@ -14,6 +14,8 @@ package struct RunFailure: Error, Sendable, Equatable {
     case runIsInDoubt = "run_is_in_doubt"
     case runDamaged = "run_damaged"
     case stepNotInDoubt = "step_not_in_doubt"
+    /// The run has no such call.
+    case stepNotFound = "step_not_found"
     case replayDiverged = "replay_diverged"
     case storage = "storage_failed"
   }

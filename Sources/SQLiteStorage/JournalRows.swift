@@ -23,6 +23,12 @@ struct RunRow {
   static let columns =
     "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest"
 
+  init(projection: RunProjection, chain: EventChain, fence: UInt32) {
+    self.projection = projection
+    self.chain = chain
+    self.fence = fence
+  }
+
   /// The run that this event begins.
   init(first event: JournalEvent, fence: UInt32) {
     projection = RunProjection(first: event)

@@ -76,6 +76,23 @@ final class JournalTables {
     fences[key] = fence
   }
 
+  /// Writes a run as another journal had it.
+  ///
+  /// - Returns: false where there is a run of its name.
+  func restore(_ run: RecordedRun) throws(SQLiteError) -> Bool {
+    guard let projection = RunProjection(run.events) else { return true }
+    let key = RunKey(tenant: run.summary.tenant, run: run.summary.run)
+    let inTheWay = try transaction { () throws(SQLiteError) in
+      guard try load(key) == nil else { return [key] }
+      for (event, digest) in zip(run.events, run.digests) { try insert(event, digest) }
+      runs[key] = RunRow(projection: projection, chain: EventChain(after: run.head), fence: run.fence)
+      _ = try store(key, last: connection.lastInsertedRow)
+      return []
+    }
+    runs[key] = nil
+    return inTheWay.isEmpty
+  }
+
   /// - Parameter body: says which runs are in the way; where there are any, nothing is changed.
   private func transaction(
     _ body: () throws(SQLiteError) -> Set<RunKey>
@@ -132,7 +149,7 @@ final class JournalTables {
     return key
   }
 
-  private func insert(_ event: JournalEvent, _ digest: EventDigest) throws(SQLiteError) {
+  private func insert(_ event: JournalEvent, _ digest: EventDigest?) throws(SQLiteError) {
     insertEvent.bind(1, event.time)
     insertEvent.bind(2, event.tenant.description)
     insertEvent.bind(3, event.run.description)
@@ -142,7 +159,7 @@ final class JournalTables {
     insertEvent.bind(7, event.step.map(Int64.init))
     insertEvent.bind(8, utf8: event.data)
     insertEvent.bind(9, Int64(event.fence))
-    insertEvent.bind(10, blob: digest.bytes)
+    if let digest { insertEvent.bind(10, blob: digest.bytes) }
     try insertEvent.run()
   }
 
@@ -172,7 +189,7 @@ final class JournalTables {
     upsertRun.bind(9, Int64(summary.eventCount))
     upsertRun.bind(10, sequence)
     upsertRun.bind(11, Int64(row.fence))
-    upsertRun.bind(12, blob: row.chain.head?.bytes ?? [])
+    if let head = row.chain.head { upsertRun.bind(12, blob: head.bytes) }
     try upsertRun.run()
     return connection.changedRows > 0
   }

@@ -74,6 +74,11 @@ package final class SQLiteJournal: RunJournal {
     try await write { tables throws(SQLiteError) in try tables.claim(RunKey(tenant: tenant, run: run)) }
   }
 
+  package func restore(_ run: RecordedRun) async throws(StorageFailure) {
+    let isNew = try await write { tables throws(SQLiteError) in try tables.restore(run) }
+    guard isNew else { throw .runExists(run.summary.run) }
+  }
+
   package func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
   {
     try await ask { queries throws(StorageFailure) in

@@ -14,6 +14,12 @@ extension JournalEvent {
   /// The envelope of docs/journal.md.
   package func write(to writer: inout JSONWriter, for reader: Reader = .operator) {
     writer.beginObject()
+    writeFields(to: &writer, for: reader)
+    writer.endObject()
+  }
+
+  /// All of it on one line, whatever line ends a model put between the tokens of its arguments.
+  func writeFields(to writer: inout JSONWriter, for reader: Reader) {
     writer.field("v", 1)
     writer.field("seq", sequence)
     writer.field("ts", timestamp(time))
@@ -24,8 +30,19 @@ extension JournalEvent {
     writer.field("type", kind.rawValue)
     if let step { writer.field("call_id", CallID(run: run, step: step).description) }
     if fence > 0 { writer.field("fence", Int(fence)) }
-    writer.field("data", raw: reader == .operator ? data : dataWithoutDetail)
-    writer.endObject()
+    writer.field("data", raw: reader == .operator ? dataOnOneLine : dataWithoutDetail)
+  }
+
+  /// Inside of a string, JSON has no line ends; outside, a blank does as well.
+  var dataOnOneLine: [UInt8] {
+    guard hasLineEnds else { return data }
+    return data.map { JournalEvent.isLineEnd($0) ? UInt8(ascii: " ") : $0 }
+  }
+
+  var hasLineEnds: Bool { data.contains(where: JournalEvent.isLineEnd) }
+
+  private static func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
   }
 
   private var dataWithoutDetail: [UInt8] {

@@ -79,6 +79,14 @@ package final class MemoryJournal: RunJournal {
     return found
   }
 
+  package func restore(_ run: RecordedRun) async throws(StorageFailure) {
+    try state.withLock { state throws(StorageFailure) in
+      try state.checkOpen()
+      state.settle()
+      guard state.restore(run) else { throw .runExists(run.summary.run) }
+    }
+  }
+
   package func close() async {
     state.withLock { $0 = State(maxEvents: 0, isClosed: true) }
   }
@@ -141,6 +149,22 @@ private struct State {
     // What was appended before has the fence of before.
     settle()
     if runs[key] != nil { fences[key, default: 1] += 1 }
+  }
+
+  /// - Returns: false where there is a run of this name.
+  mutating func restore(_ run: RecordedRun) -> Bool {
+    let key = Key(run: run.summary.run, tenant: run.summary.tenant)
+    guard runs[key] == nil else { return false }
+    runs[key] = run.events.map { event in
+      var event = event
+      lastSequence += 1
+      event.sequence = lastSequence
+      return event
+    }
+    fences[key] = run.fence
+    order.append(key)
+    sortedCount += run.events.count
+    return true
   }
 
   private mutating func forgetOldestUnsorted() {

@@ -32,6 +32,11 @@ package protocol RunJournal: Sendable {
   func unfinishedRuns(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure)
     -> [RunSummary]
 
+  /// Takes over a run of another journal as it is, digests and fences included; all of it or nothing. Durable.
+  ///
+  /// - Throws: `runExists` where the tenant has a run of this name.
+  func restore(_ run: RecordedRun) async throws(StorageFailure)
+
   /// Writes what is still on its way, then releases everything. Later calls fail with `closed`.
   func close() async
 }
@@ -85,6 +90,8 @@ package struct StorageFailure: Error, Sendable, Equatable, CustomStringConvertib
     case closed = "storage_closed"
     /// Another host has claimed the run since.
     case leaseLost = "storage_lease_lost"
+    /// A run of another journal cannot be taken over: there is one of its name.
+    case runExists = "run_exists"
   }
   package var code: Code
   /// For the operator: what happened to which file and what to do.
@@ -95,4 +102,8 @@ package struct StorageFailure: Error, Sendable, Equatable, CustomStringConvertib
     self.message = message
   }
   package var description: String { "\(code.rawValue): \(message)" }
+
+  package static func runExists(_ run: RunID) -> StorageFailure {
+    StorageFailure(.runExists, "the journal has a run \(run) already; nothing of it was changed")
+  }
 }

@@ -10,7 +10,7 @@ import time
 import pytest
 
 import manifests
-from program import FAILED, JACKFIELD, NOT_FOUND, OK, ROOT, Program
+from program import FAILED, FINDINGS, JACKFIELD, NOT_FOUND, OK, ROOT, USAGE, Program
 
 
 @pytest.fixture
@@ -157,3 +157,80 @@ def test_by_policy_it_only_shows_what_others_left(left):
     end(process)
     assert status(host)[0] == "open"
     assert host.run("run", "list", "--open", "-o", "json").json[0]["run_id"] == run
+
+
+def finished_run(host):
+    assert host.run("flow", "run", "wait", "-m", "fail").code == OK
+    return host.runs("-n", "1")[0]["run_id"]
+
+
+def test_a_run_is_carried_to_another_journal_and_is_there_what_it_was(host, tmp_path):
+    run = finished_run(host)
+    exported = host.run("run", "export", run)
+    assert exported.code == OK
+    header, *events = exported.lines
+    shown = host.events(run)
+    assert (header["run_id"], header["status"], header["events"]) == (run, "succeeded", len(shown))
+    assert [{key: event[key] for key in shown[0] if key in event} for event in events] == [
+        {key: event[key] for key in shown[0] if key in event} for event in shown]
+    other = Program(tmp_path / "other", host.config)
+    file = tmp_path / "run.ndjson"
+    file.write_text(exported.out)
+    assert other.run("run", "verify", "--file", file).code == OK
+    assert other.run("run", "import", file).code == OK
+    assert other.run("run", "export", run).out == exported.out
+    assert other.run("run", "replay", run).code == OK
+    again = other.run("run", "import", "-", stdin=exported.out)
+    assert again.code == FAILED and "already" in again.err, str(again)
+    digests = [each.run("run", "verify", run).out for each in (host, other)]
+    assert digests[0] == digests[1] and header["digest"] in digests[0]
+    other.assert_journal_is_whole()
+
+
+def test_a_run_that_was_changed_is_found_and_not_taken_over(host, tmp_path):
+    run = finished_run(host)
+    changed = host.run("run", "export", run).out.replace('"fail"', '"fall"')
+    file = tmp_path / "run.ndjson"
+    file.write_text(changed)
+    found = host.run("run", "verify", "--file", file, "-o", "json")
+    assert found.code == FINDINGS and "event 1" in found.json[0]["damage"], str(found)
+    other = Program(tmp_path / "other", host.config)
+    assert other.run("run", "import", file).code == FINDINGS
+    assert other.runs() == []
+    with contextlib.closing(sqlite3.connect(host.journal_file, isolation_level=None)) as connection:
+        connection.execute("UPDATE events SET data = replace(data, 'fail', 'fall') WHERE seq = 1")
+    found = host.run("run", "verify")
+    assert found.code == FINDINGS and "damaged" in found.out, str(found)
+    assert host.run("run", "export", run).code == FINDINGS
+    replayed = host.run("run", "replay", run)
+    assert replayed.code == FAILED and "damaged" in replayed.err
+
+
+def test_a_run_that_has_not_ended_is_taken_over_only_where_that_is_asked_for(left, tmp_path):
+    host, run = left()
+    exported = host.run("run", "export", run).out
+    other = Program(tmp_path / "other", host.config)
+    refused = other.run("run", "import", "-", stdin=exported)
+    assert refused.code == FAILED and "--unfinished" in refused.err, str(refused)
+    assert other.run("run", "import", "-", "--unfinished", stdin=exported).code == OK
+    assert other.run("run", "resume", run).code == OK
+    assert other.run("run", "verify").code == OK
+
+
+def test_a_run_is_forked_at_a_call_and_stays_as_it_is(host):
+    run = finished_run(host)
+    before = host.run("run", "export", run).out
+    [step] = [event["call_id"].split("/")[1] for event in host.events(run) if event["type"] == "tool.started"]
+    forked = host.run("run", "fork", run, "--at", step, "--with-args", '{"status": "no_such_status"}')
+    assert forked.code == OK, str(forked)
+    [fork] = [each["run_id"] for each in host.runs() if each["run_id"] != run]
+    events = host.events(fork)
+    assert events[0]["data"]["fork"] == {"run_id": run, "step": int(step)}
+    refusals = [event["data"] for event in events if event["type"] == "tool.rejected"]
+    assert [each["error"]["code"] for each in refusals] == ["schema_violation"]
+    assert host.run("run", "export", run).out == before
+    assert host.run("run", "replay", fork).code == OK
+    assert host.run("run", "fork", run, "--at", "77").code == NOT_FOUND
+    assert host.run("run", "fork", run).code == USAGE
+    assert host.run("run", "fork", run, "--at", step, "--with-args", "[1]").code == USAGE
+    host.assert_journal_is_whole()

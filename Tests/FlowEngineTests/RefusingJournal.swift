@@ -27,5 +27,6 @@ struct RefusingJournal: RunJournal {
   ) async throws(StorageFailure) -> [RunSummary] {
     try await journal.unfinishedRuns(tenant: tenant, limit: limit, before: before)
   }
+  func restore(_ run: RecordedRun) async throws(StorageFailure) { try await journal.restore(run) }
   func close() async { await journal.close() }
 }

@@ -306,6 +306,7 @@ private final class WatchedJournal: RunJournal {
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
+  func restore(_ run: RecordedRun) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?
@@ -321,6 +322,7 @@ private struct FullJournal: RunJournal {
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
+  func restore(_ run: RecordedRun) async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?

@@ -12,6 +12,8 @@ package struct RunHistory: Sendable {
   package let user: String
   /// What a person has yet to say what became of: step and tool.
   package private(set) var doubts: [UInt32: String] = [:]
+  /// By step: what tools are called with in a fork, instead of what the model asked for.
+  private let edits: [UInt32: [UInt8]]
   /// Set once the journal has the run's end.
   let end: JournalEvent?
   /// What the state machine recorded, in order.
@@ -27,6 +29,7 @@ package struct RunHistory: Sendable {
     flow = start["name"]?.string ?? ""
     input = start["input"]?.string ?? ""
     user = start["user"]?.string ?? ""
+    edits = start.edits
     end = events.last { $0.kind == .runFinished || $0.kind == .runFailed }
     records = events.filter { $0.kind.isRecord }
     for event in events { note(event) }
@@ -98,6 +101,14 @@ package struct RunHistory: Sendable {
     }
     let effect = intent["effect"]?.string.flatMap(Effect.init) ?? .nonIdempotent
     return effect == .nonIdempotent ? .inDoubt : .due(attempt: attempt)
+  }
+
+  /// The call as it is made in this run.
+  func edited(_ step: ToolCallStep) -> ToolCallStep {
+    guard let arguments = edits[step.step] else { return step }
+    var step = step
+    step.arguments = arguments
+    return step
   }
 
   /// Holds what is to be called against what was.
@@ -177,6 +188,15 @@ extension FlowRecord {
 }
 
 extension JSONView {
+  /// Of a `run.started`.
+  fileprivate var edits: [UInt32: [UInt8]] {
+    guard let edited = self["edited"], edited.kind == .object else { return [:] }
+    return Dictionary(
+      edited.members.compactMap { member in
+        UInt32(member.key).map { ($0, Array(member.value.rawBytes)) }
+      }, uniquingKeysWith: { $1 })
+  }
+
   /// The result or the error of a `tool.finished`, `tool.rejected` or `model.completed`.
   fileprivate var outcome: Result<[UInt8], InvocationFailure> {
     if let result = self["result"] { return .success(Array(result.rawBytes)) }

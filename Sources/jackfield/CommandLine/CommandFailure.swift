@@ -30,7 +30,7 @@ struct CommandFailure: Error {
   init(_ failure: RunFailure) {
     self.init(
       failure.code.rawValue, failure.message,
-      [.flowNotFound, .runNotFound].contains(failure.code)
+      [.flowNotFound, .runNotFound, .stepNotFound].contains(failure.code)
         ? .notFound : failure.code == .replayDiverged ? .findings : .failed)
   }
 

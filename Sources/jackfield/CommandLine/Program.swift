@@ -7,6 +7,8 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runCancel, .runReplay, .runResolve,
+    .runFork,
+    .runExport, .runImport, .runVerify,
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginCheck,
     .configValidate, .stdio,

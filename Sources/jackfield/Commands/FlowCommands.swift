@@ -113,8 +113,10 @@ extension CommandSpec {
     })
 }
 
-/// Everything that can be read from a descriptor, at most 16 MiB.
-func readAll(_ descriptor: Int32) throws(CommandFailure) -> [UInt8] {
+/// Everything that can be read from a descriptor.
+///
+/// - Parameter most: so many bytes; beyond, it fails.
+func readAll(_ descriptor: Int32, most: Int = 16 << 20) throws(CommandFailure) -> [UInt8] {
   var bytes: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 65536)
   while true {
@@ -126,8 +128,8 @@ func readAll(_ descriptor: Int32) throws(CommandFailure) -> [UInt8] {
         "unreadable", "cannot read the input: \(String(cString: strerror(errno)))", .failed)
     }
     bytes.append(contentsOf: chunk[..<count])
-    guard bytes.count <= 16 << 20 else {
-      throw CommandFailure("too_large", "the input is over 16 MiB", .failed)
+    guard bytes.count <= most else {
+      throw CommandFailure("too_large", "the input is over \(most >> 20) MiB", .failed)
     }
   }
 }

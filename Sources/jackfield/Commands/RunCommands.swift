@@ -58,14 +58,12 @@ extension CommandSpec {
 
   static let runShow = CommandSpec(
     path: ["run", "show"],
-    arguments: [ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")],
+    arguments: [.run],
     options: [.tenant, .output(["text", "json"])],
     summary: "show what happened in a run, and when",
     examples: ["jackfield run show 01kahq8p2w7v4t5n6r3m1c9d0e", "jackfield run show RUN -o json"],
     run: { (context) async throws(CommandFailure) in
-      let text = context.arguments.arguments[0]
-      let missing = CommandFailure("run_not_found", "there is no run \(text)", .notFound)
-      guard let run = RunID(text) else { throw missing }
+      let run = try context.runID()
       let found = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
         let events = try await journal.events(of: run, tenant: tenant)
         guard !events.isEmpty else { return ExitCode.notFound }
@@ -80,12 +78,12 @@ extension CommandSpec {
         }
         return .ok
       }
-      if found == .notFound { throw missing }
+      if found == .notFound { throw .runNotFound(run.description) }
       return found
     })
 
   /// Opens the journal alone: to look at runs needs no plugin.
-  private static func withJournal(
+  static func withJournal(
     _ context: CommandContext,
     _ body: (any RunJournal, TenantID) async throws(StorageFailure) -> ExitCode
   ) async throws(CommandFailure) -> ExitCode {

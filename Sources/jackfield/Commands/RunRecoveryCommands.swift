@@ -3,14 +3,12 @@ import ToolContracts
 
 // What can be done with a run whose host stopped in the middle of it.
 extension CommandSpec {
-  private static let run = ArgumentSpec(name: "RUN", help: "a run's id, as `run list` prints it")
-
   private static let takeOver = OptionSpec(
     names: ["--take-over"],
     help: "although another host has it and hangs; whatever that one still writes of it is refused")
 
   static let runResume = CommandSpec(
-    path: ["run", "resume"], arguments: [run], options: [takeOver, .tenant],
+    path: ["run", "resume"], arguments: [.run], options: [takeOver, .tenant],
     summary: "go on with a run whose host stopped",
     discussion: """
       Nothing that the journal has is done again: the answers of models and tools are taken from it. A call that was being
@@ -20,7 +18,7 @@ extension CommandSpec {
       """,
     examples: ["jackfield run list --open", "jackfield run resume RUN"],
     run: { (context) async throws(CommandFailure) in
-      let run = try runID(context)
+      let run = try context.runID()
       let host = try await Host.start(context)
       let narrator = RunNarrator(context.console)
       let result = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
@@ -45,7 +43,7 @@ extension CommandSpec {
     })
 
   static let runCancel = CommandSpec(
-    path: ["run", "cancel"], arguments: [run], options: [.tenant],
+    path: ["run", "cancel"], arguments: [.run], options: [.tenant],
     summary: "end a run, whichever process it is going on in",
     discussion: """
       A host that has the run sees the request within 100 ms and cancels the call that the run is in, which reaches the
@@ -55,7 +53,7 @@ extension CommandSpec {
       """,
     examples: ["jackfield run list --open", "jackfield run cancel RUN"],
     run: { (context) async throws(CommandFailure) in
-      let run = try runID(context)
+      let run = try context.runID()
       let host = try await Host.start(context)
       let failure = await host.onLanes { () async -> RunFailure? in
         do throws(RunFailure) {
@@ -70,12 +68,12 @@ extension CommandSpec {
     })
 
   static let runReplay = CommandSpec(
-    path: ["run", "replay"], arguments: [run], options: [.tenant],
+    path: ["run", "replay"], arguments: [.run], options: [.tenant],
     summary: "go through a run again without calling anything, and check that it decides the same",
     discussion: "Exit codes: 0 it does, 3 it does not: the flow or the program has changed since.",
     examples: ["jackfield run replay RUN"],
     run: { (context) async throws(CommandFailure) in
-      let run = try runID(context)
+      let run = try context.runID()
       let host = try await Host.start(context)
       let result = await host.onLanes { () async -> Result<Int, RunFailure> in
         do throws(RunFailure) {
@@ -98,12 +96,12 @@ extension CommandSpec {
 
   static let runResolve = CommandSpec(
     path: ["run", "resolve"],
-    arguments: [run, ArgumentSpec(name: "STEP", help: "the step, as `run resume` names it")],
+    arguments: [.run, ArgumentSpec(name: "STEP", help: "the step, as `run resume` names it")],
     options: [resolution, .tenant, .user],
     summary: "say what became of a call that was being made when its host stopped",
     examples: ["jackfield run resolve RUN 4 --as happened", "jackfield run resume RUN"],
     run: { (context) async throws(CommandFailure) in
-      let run = try runID(context)
+      let run = try context.runID()
       guard let step = UInt32(context.arguments.arguments[1]) else {
         throw .usage("STEP is a number, not \(context.arguments.arguments[1])")
       }
@@ -122,12 +120,4 @@ extension CommandSpec {
       if let failure { throw CommandFailure(failure) }
       return .ok
     })
-
-  private static func runID(_ context: CommandContext) throws(CommandFailure) -> RunID {
-    let text = context.arguments.arguments[0]
-    guard let run = RunID(text) else {
-      throw CommandFailure("run_not_found", "there is no run \(text)", .notFound)
-    }
-    return run
-  }
 }
