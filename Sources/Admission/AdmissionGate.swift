@@ -97,7 +97,7 @@ package final class AdmissionGate: Sendable {
   package var running: Int { state.withLock { $0.running } }
 
   /// Takes over new limits; what runs goes on, and a rate that stays the same keeps its history.
-  fileprivate func adopt(_ policy: LimitPolicy) {
+  package func adopt(_ policy: LimitPolicy) {
     state.withLock { state in
       if state.policy.rate != policy.rate { state.rate = policy.rate.map(RateLimiter.init) }
       state.policy = policy
@@ -115,13 +115,11 @@ package final class AdmissionGates: Sendable {
 
   package init() {}
 
+  /// - Parameter policy: of a new gate. One that is there keeps its own until it adopts another.
   package func gate(for tool: ToolName, of tenant: TenantID, policy: LimitPolicy) -> AdmissionGate {
     gates.withLock { gates in
       let key = Key(tenant: tenant, tool: tool)
-      if let gate = gates[key] {
-        gate.adopt(policy)
-        return gate
-      }
+      if let gate = gates[key] { return gate }
       let gate = AdmissionGate(policy)
       gates[key] = gate
       return gate

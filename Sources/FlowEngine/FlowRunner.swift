@@ -10,8 +10,8 @@ package import ToolRegistry
 /// Carries out what the state machine decides: calls models and tools through the pipeline, writes the journal, watches
 /// the time. Any number of runs at once.
 package final class FlowRunner: Sendable {
-  private let currentCatalog: Lock<FlowCatalog>
-  let registry: RegistryState
+  /// Runs that go on keep the flow that they began with.
+  private let source: any FlowSource
   let pipeline: InvocationPipeline
   let lanes: LanePool
   let journal: any RunJournal
@@ -20,12 +20,20 @@ package final class FlowRunner: Sendable {
   let time: any TimeSource
   let log: Log
 
-  package init(
-    catalog: FlowCatalog, registry: RegistryState, pipeline: InvocationPipeline, lanes: LanePool,
+  package convenience init(
+    catalog: FlowCatalog, registry: any RegistrySource, pipeline: InvocationPipeline, lanes: LanePool,
     journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
   ) {
-    currentCatalog = Lock(catalog)
-    self.registry = registry
+    self.init(
+      flows: FixedFlows(catalog: catalog, source: registry), pipeline: pipeline, lanes: lanes,
+      journal: journal, leases: leases, time: time, log: log)
+  }
+
+  package init(
+    flows source: any FlowSource, pipeline: InvocationPipeline, lanes: LanePool,
+    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
+  ) {
+    self.source = source
     self.pipeline = pipeline
     self.lanes = lanes
     self.journal = journal
@@ -35,12 +43,7 @@ package final class FlowRunner: Sendable {
     self.log = log
   }
 
-  package var catalog: FlowCatalog { currentCatalog.withLock { $0 } }
-
-  /// Runs that go on keep the flow that they began with.
-  package func replaceCatalog(with next: FlowCatalog) { currentCatalog.withLock { $0 = next } }
-
-  package func flows(for tenant: TenantID) -> [FlowDefinition] { catalog.flows(for: tenant) }
+  package var catalog: FlowCatalog { source.flows.catalog }
 
   /// Runs a flow to its end. There is always an outcome, and it was journaled before this returns.
   package func run(_ request: FlowRequest) async -> FlowOutcome {
@@ -57,10 +60,11 @@ package final class FlowRunner: Sendable {
   }
 
   func machine(for request: FlowRequest) throws(RunFailure) -> FlowStateMachine {
+    let (catalog, registry) = source.flows
     guard
       let flow = catalog.flow(request.flow, for: request.principal.tenant),
       let agent = flow.agents[flow.startAgent],
-      let view = registry.current[request.principal.tenant]
+      let view = registry[request.principal.tenant]
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
     return FlowStateMachine(
       flow: flow, agent: agent, toolboxes: flow.agents.mapValues { $0.toolbox(in: view) },

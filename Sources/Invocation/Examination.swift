@@ -62,7 +62,7 @@ extension InvocationPipeline {
   ) async -> Result<(RegisteredFunction, [UInt8]), InvocationFailure> {
     do {
       let start = time.now()
-      let resolved = try resolve(request, at: start)
+      let resolved = try resolve(request, in: source.registry, at: start)
       let validated = try validateArguments(of: try authorise(resolved))
       let call = try await admit(validated, at: start)
       let function = call.enabled.function

@@ -12,7 +12,7 @@ package import ToolRegistry
 /// The deadline is fixed in the first stage: time spent waiting for a place counts. Arguments are validated before
 /// admission: a malformed call spends no quota.
 package final class InvocationPipeline: Sendable {
-  let registry: RegistryState
+  let source: any RegistrySource
   let lanes: LanePool
   let journal: any RunJournal
   let time: any TimeSource
@@ -20,10 +20,10 @@ package final class InvocationPipeline: Sendable {
   let metrics: CallMetrics
 
   package init(
-    registry: RegistryState, lanes: LanePool, journal: any RunJournal, time: any TimeSource, log: Log,
+    registry: any RegistrySource, lanes: LanePool, journal: any RunJournal, time: any TimeSource, log: Log,
     metrics: Metrics
   ) {
-    self.registry = registry
+    source = registry
     self.lanes = lanes
     self.journal = journal
     self.time = time
@@ -34,18 +34,21 @@ package final class InvocationPipeline: Sendable {
   /// Makes one call. There is exactly one outcome, it comes by the deadline, and it was journaled before this returns.
   ///
   /// Without a change of thread where the calling task runs on the pool's lanes.
-  package func call(_ request: CallRequest) async -> CallOutcome {
+  ///
+  /// - Parameter registry: the one that its caller has looked at already; nil: that of now.
+  package func call(_ request: CallRequest, in registry: RegistrySnapshot? = nil) async -> CallOutcome {
     let start = time.now()
     var record = CallRecord(request: request, start: start)
-    let outcome = await perform(request, from: start, record: &record)
+    let outcome = await perform(request, in: registry ?? source.registry, from: start, record: &record)
     return await finish(record, outcome: outcome)
   }
 
   private func perform(
-    _ request: CallRequest, from start: MonotonicTime, record: inout CallRecord
+    _ request: CallRequest, in registry: RegistrySnapshot, from start: MonotonicTime,
+    record: inout CallRecord
   ) async -> CallOutcome {
     do {
-      let resolved = try resolve(request, at: start)
+      let resolved = try resolve(request, in: registry, at: start)
       record.resolved(resolved)
       let authorised = try authorise(resolved)
       let validated = try validateArguments(of: authorised)

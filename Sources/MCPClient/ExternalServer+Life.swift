@@ -46,15 +46,16 @@ extension ExternalServer {
     var digests: [String: String] = [:]
     // Of two tools with one name neither is the one that was approved.
     for tool in tools { digests[tool.name] = digests[tool.name] == nil ? tool.digest ?? "" : "" }
-    let before = state.withLock { state in
+    let (before, isFirst) = state.withLock { state in
       defer { state.digests = digests }
       state.tools = tools
       state.listing += 1
       if !state.isLost, !state.isStopping { state.phase = .up(session) }
-      return state.digests
+      return (state.digests, state.listing == 1)
     }
     phaseHasChanged()
-    if before != digests { toolsChanged() }
+    // Until now it was known by what was approved, which may be something else.
+    if isFirst || before != digests { toolsChanged() }
     let changed = before.keys.filter { digests[$0] != before[$0] }.sorted()
     if !changed.isEmpty {
       log.warning(

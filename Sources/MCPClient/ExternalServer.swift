@@ -40,7 +40,7 @@ package final class ExternalServer: Sendable {
   let log: Log
   let toolsChanged: @Sendable () -> Void
 
-  /// - Parameter toolsChanged: it has other tools than before, or its first. From its thread; must not block.
+  /// - Parameter toolsChanged: it has other tools than before, or has said for the first time which. From its thread; must not block.
   package init(
     _ settings: ServerSettings, time: any TimeSource, log: Log, metrics: Metrics,
     toolsChanged: @escaping @Sendable () -> Void = {}

@@ -4,7 +4,7 @@ import JSONRPC
 package import Storage
 package import Telemetry
 package import ToolContracts
-package import ToolRegistry
+import ToolRegistry
 
 /// Serves the tools and flows of one principal over the Model Context Protocol, in all of its revisions at once. Who the
 /// principal is was decided at launch; no message changes it.
@@ -27,10 +27,9 @@ package final class MCPServer: Sendable {
   }
 
   let pipeline: InvocationPipeline
-  let registry: RegistryState
+  let source: any ServerCatalogSource
   let flows: any FlowService
   let resources: any ResourceSource
-  let prompts: any PromptSource
   let changes: ChangeAnnouncer
   let journal: (any RunJournal)?
   let offer: Offer
@@ -44,26 +43,25 @@ package final class MCPServer: Sendable {
   let limits: Limits
 
   /// - Parameters:
-  ///   - resources: nil: the server does not speak of resources. Nor of prompts, where `prompts` is nil.
+  ///   - resources: nil: the server does not speak of resources. Nor of prompts, where `hasPrompts` is false.
   ///   - journal: where tasks that another process has run are looked up.
   ///   - changes: where changes of what clients see are announced.
   package init(
-    pipeline: InvocationPipeline, registry: RegistryState, flows: any FlowService,
-    resources: (any ResourceSource)? = nil, prompts: (any PromptSource)? = nil,
+    pipeline: InvocationPipeline, catalog source: any ServerCatalogSource, flows: any FlowService,
+    resources: (any ResourceSource)? = nil, hasPrompts: Bool = false,
     journal: (any RunJournal)? = nil, changes: ChangeAnnouncer = ChangeAnnouncer(), lanes: LanePool,
     principal: Principal,
     identifiers: any IdentifierSource, time: any TimeSource, log: Log, metrics: Metrics,
     info: ServerInfo, limits: Limits = Limits()
   ) {
     self.pipeline = pipeline
-    self.registry = registry
+    self.source = source
     self.flows = flows
     self.resources = resources ?? NoResources()
-    self.prompts = prompts ?? PromptTemplates([])
     self.changes = changes
     self.journal = journal
     offer = Offer(
-      resources: resources != nil, resourceUpdates: resources?.tellsUpdates ?? false, prompts: prompts != nil)
+      resources: resources != nil, resourceUpdates: resources?.tellsUpdates ?? false, prompts: hasPrompts)
     self.lanes = lanes
     self.principal = principal
     self.identifiers = identifiers

@@ -1,3 +1,4 @@
+import Admission
 package import ToolContracts
 
 /// One consistent state of everything that can be called. A call holds on to the snapshot it was resolved in.
@@ -15,6 +16,13 @@ package final class RegistrySnapshot: Sendable {
   /// Whether or not any tenant may use it.
   package subscript(name: ToolName) -> RegisteredFunction? { registered[name] }
   package subscript(tenant: TenantID) -> TenantView? { views[tenant] }
+
+  /// Makes its limits those that hold, also for what runs and waits already. For whoever makes this the registry of now.
+  package func adoptLimits() {
+    for view in views.values {
+      for enabled in view.functions { enabled.gate.adopt(enabled.limits) }
+    }
+  }
 
   package var functions: [RegisteredFunction] { registered.values.sorted { $0.name < $1.name } }
   package var tenants: [TenantID] { views.keys.sorted { $0.description < $1.description } }

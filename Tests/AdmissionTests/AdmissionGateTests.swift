@@ -100,9 +100,21 @@ import ToolContracts
     let before = gates.gate(for: tool, of: tenant, policy: LimitPolicy(rate: rate))
     #expect(before.enter(at: now) == .admitted)
     let after = gates.gate(for: tool, of: tenant, policy: LimitPolicy(timeoutNanoseconds: 1, rate: rate))
+    after.adopt(LimitPolicy(timeoutNanoseconds: 1, rate: rate))
     #expect(after.enter(at: now) == .rateLimited(retryAfterNanoseconds: 1_000_000_000))
     let other = gates.gate(for: tool, of: TenantID("globex")!, policy: LimitPolicy(rate: rate))
     #expect(other.enter(at: now) == .admitted)
+  }
+
+  @Test func whoOnlyPreparesNewLimitsChangesNone() {
+    let gates = AdmissionGates()
+    let (tool, tenant) = (ToolName("calc.evaluate")!, TenantID("acme")!)
+    let gate = gates.gate(for: tool, of: tenant, policy: LimitPolicy(concurrency: 1))
+    #expect(gates.gate(for: tool, of: tenant, policy: LimitPolicy(concurrency: 2)) === gate)
+    #expect(gate.enter(at: now) == .admitted)
+    #expect(gate.enter(at: now) == .full)
+    gate.adopt(LimitPolicy(concurrency: 2))
+    #expect(gate.enter(at: now) == .admitted)
   }
 
   private func line(_ gate: AdmissionGate, then: () -> Void) async -> Bool {

@@ -4,9 +4,11 @@ import JSONCodec
 import Locking
 import Manifests
 import Storage
+import Telemetry
 import TestSupport
 import Testing
 import ToolContracts
+import ToolRegistry
 
 /// Runs through the real pipeline, with answers from a script.
 @Suite(.leavesNothingBehind) struct FlowRunnerTests {
@@ -26,6 +28,42 @@ import ToolContracts
         .toolFinished,
         .modelRequested, .modelCompleted, .agentFinished, .runFinished,
       ])
+  }
+
+  /// There is a flow at every second look.
+  private final class Restless: FlowSource {
+    let all: [(catalog: FlowCatalog, registry: RegistrySnapshot)]
+    let looks = Lock(0)
+
+    init(_ catalog: FlowCatalog, _ registry: RegistrySnapshot) {
+      all = [(catalog, registry), (FlowCatalog(), .empty)]
+    }
+
+    var flows: (catalog: FlowCatalog, registry: RegistrySnapshot) {
+      looks.withLock { looks in
+        defer { looks += 1 }
+        return all[looks % 2]
+      }
+    }
+  }
+
+  @Test func aRunBeginsWithAFlowAndARegistryOfOneMoment() async throws {
+    let flow = try ScriptedFlow(answers: [ScriptedFlow.done], tool: echo)
+    defer { flow.lanes.shutDown() }
+    let runner = FlowRunner(
+      flows: Restless(flow.runner.catalog, flow.registry.registry), pipeline: flow.pipeline,
+      lanes: flow.lanes,
+      journal: flow.journal, time: SystemTime(), log: .none)
+    func ask(_ randomness: UInt64) async -> FlowOutcome.Status {
+      await runner.run(
+        FlowRequest(
+          flow: "flow", input: "question", principal: Principal(tenant: ScriptedFlow.tenant),
+          run: RunID(milliseconds: 7, randomness: .init(randomness)), cancellation: Cancellation())
+      ).status
+    }
+    #expect(await ask(1) == .succeeded)
+    #expect(await ask(2) == .failed)
+    #expect(await ask(3) == .succeeded)
   }
 
   @Test func callsOfOneTurnRunAtTheSameTimeAndAreAnsweredInTheirOrder() async throws {

@@ -21,6 +21,8 @@ final class ScriptedFlow: Sendable {
   let lanes = LanePool(laneCount: 2)
   let journal = MemoryJournal()
   let runner: FlowRunner
+  let registry: RegistryState
+  let pipeline: InvocationPipeline
   let requests = Lock<[JSONValue]>([])
   static let tenant = TenantID("acme")!
   static let run = RunID(milliseconds: 7, randomness: 7)
@@ -54,7 +56,9 @@ final class ScriptedFlow: Sendable {
             ? LimitPolicy() : toolTimeout.map { LimitPolicy(timeoutNanoseconds: $0) } ?? LimitPolicy()
         }),
       receiver: lanes)
-    let registry = RegistryState(builder.snapshot())
+    registry = RegistryState(builder.snapshot())
+    pipeline = InvocationPipeline(
+      registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
     let agent = AgentDefinition(
       name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
       tools: [NamePattern("script.*")])
@@ -62,10 +66,7 @@ final class ScriptedFlow: Sendable {
       name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
     runner = FlowRunner(
       catalog: FlowCatalog(flows: [flow], enabled: [ScriptedFlow.tenant: ["flow"]]), registry: registry,
-      pipeline: InvocationPipeline(
-        registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics()
-      ),
-      lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
+      pipeline: pipeline, lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
   }
 
   func ask(_ cancellation: Cancellation = Cancellation()) async -> FlowOutcome {

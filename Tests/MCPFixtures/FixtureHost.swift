@@ -7,7 +7,8 @@ package import Telemetry
 package import ToolContracts
 package import ToolRegistry
 
-/// A host put together in memory around fixtures: pipeline, registry and MCP server are the real ones.
+/// A host put together in memory around fixtures: pipeline, registry and MCP server are the real ones. With a `catalog` of
+/// its own the server offers that instead.
 package final class FixtureHost: Sendable {
   package static let tenant = TenantID("acme")!  // is an identifier
   package let lanes: LanePool
@@ -17,9 +18,9 @@ package final class FixtureHost: Sendable {
   package let server: MCPServer
 
   package init(
-    _ plugins: [FixturePlugin], enabled: Set<String>? = nil, flows: any FlowService = NoFlows(),
+    _ plugins: [FixturePlugin], enabled: Set<String>? = nil, flows: any FixtureFlows = NoFlows(),
     resources: (any ResourceSource)? = nil, prompts: (any PromptSource)? = nil,
-    changes: ChangeAnnouncer = ChangeAnnouncer(),
+    catalog: (any ServerCatalogSource)? = nil, changes: ChangeAnnouncer = ChangeAnnouncer(),
     defaults: LimitPolicy = LimitPolicy(), laneCount: Int = 4, limits: MCPServer.Limits = MCPServer.Limits(),
     log: Log = .none
   ) {
@@ -40,8 +41,10 @@ package final class FixtureHost: Sendable {
       registry: registry, lanes: lanes, journal: MemoryJournal(maxEvents: 1000), time: time, log: log,
       metrics: metrics)
     server = MCPServer(
-      pipeline: pipeline, registry: registry, flows: flows, resources: resources, prompts: prompts,
-      changes: changes, lanes: lanes,
+      pipeline: pipeline,
+      catalog: catalog ?? FixtureCatalog(registry: registry, flows: flows, prompts: prompts),
+      flows: flows, resources: resources, hasPrompts: prompts != nil || catalog != nil, changes: changes,
+      lanes: lanes,
       principal: Principal(tenant: FixtureHost.tenant), identifiers: RandomIdentifiers(time: time),
       time: time,
       log: log, metrics: metrics,
@@ -50,9 +53,35 @@ package final class FixtureHost: Sendable {
   }
 }
 
-package struct NoFlows: FlowService {
+extension FixtureHost {
+  /// What this host has, with other flows and prompts.
+  package func catalog(
+    flows: [FlowDefinition] = [], prompts: any PromptSource = PromptTemplates([])
+  ) -> ServerCatalog {
+    ServerCatalog(of: FixtureHost.tenant, registry: registry.registry, flows: flows, prompts: prompts)
+  }
+}
+
+/// Flows that run without an engine.
+package protocol FixtureFlows: FlowService {
+  var definitions: [FlowDefinition] { get }
+}
+
+private struct FixtureCatalog: ServerCatalogSource {
+  let registry: RegistryState
+  let flows: any FixtureFlows
+  let prompts: (any PromptSource)?
+
+  func catalog(for tenant: TenantID) -> ServerCatalog {
+    ServerCatalog(
+      of: tenant, registry: registry.registry, flows: flows.definitions,
+      prompts: prompts ?? PromptTemplates([]))
+  }
+}
+
+package struct NoFlows: FixtureFlows {
   package init() {}
-  package func flows(for tenant: TenantID) -> [FlowDefinition] { [] }
+  package let definitions: [FlowDefinition] = []
   package func run(_ request: FlowRequest) async -> FlowOutcome {
     FlowOutcome(status: .failed, text: "", agent: "")
   }

@@ -9,11 +9,11 @@ import Testing
 import ToolContracts
 
 /// Flows whose outcome the input names.
-private struct ScriptedFlows: FlowService {
+private struct ScriptedFlows: FixtureFlows {
   /// Of the newest run, which may go on talking after its end.
   let observer = Lock<(any FlowObserver)?>(nil)
 
-  func flows(for tenant: TenantID) -> [FlowDefinition] {
+  var definitions: [FlowDefinition] {
     [
       FlowDefinition(
         name: "desk", description: "Answers questions.", startAgent: "a", agents: [:], limits: FlowLimits())

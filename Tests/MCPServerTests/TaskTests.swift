@@ -9,8 +9,8 @@ import Testing
 import ToolContracts
 
 /// A flow that does as its input says: `answer`, `fail`, `ask` or `wait` until it is cancelled.
-private struct LongFlows: FlowService {
-  func flows(for tenant: TenantID) -> [FlowDefinition] {
+private struct LongFlows: FixtureFlows {
+  var definitions: [FlowDefinition] {
     [FlowDefinition(name: "desk", description: "", startAgent: "a", agents: [:], limits: FlowLimits())]
   }
 

@@ -23,14 +23,15 @@ struct ResolvedCall: Sendable {
 }
 
 extension InvocationPipeline {
-  func resolve(_ request: CallRequest, at start: MonotonicTime) throws(InvocationFailure) -> ResolvedCall {
-    let snapshot = registry.current
-    guard let view = snapshot[request.principal.tenant] else {
+  func resolve(
+    _ request: CallRequest, in registry: RegistrySnapshot, at start: MonotonicTime
+  ) throws(InvocationFailure) -> ResolvedCall {
+    guard let view = registry[request.principal.tenant] else {
       throw InvocationFailure(
         .denied, "not allowed", detail: "there is no tenant \(request.principal.tenant)")
     }
     let enabled = view[request.tool]
-    guard let function = enabled?.function ?? snapshot[request.tool] else {
+    guard let function = enabled?.function ?? registry[request.tool] else {
       throw unknownTool(request.tool, in: view)
     }
     // A function that is not enabled is refused by the next stage; until then it has the longest possible deadline.

@@ -19,7 +19,7 @@ extension Connection {
       }
       return try admit(request)
     }
-    if meta.capabilities.tasks, case .flow(let flow)? = server.tool(named: call.name) {
+    if meta.capabilities.tasks, case .flow(let flow)? = server.catalog.tool(named: call.name) {
       if let frame = try begin(flow, call, answer, meta) { writer.enqueue(frame) }
       return nil
     }

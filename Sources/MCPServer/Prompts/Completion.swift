@@ -45,7 +45,9 @@ extension MCPServer {
   private func values(for completion: Completion) async throws(ProtocolError) -> [String] {
     switch completion.subject {
     case .prompt(let name):
-      let argument = try prompt(named: name).arguments.first { $0.name == completion.name }
+      let argument = try prompt(named: name, in: catalog.prompts).arguments.first {
+        $0.name == completion.name
+      }
       return argument?.suggestions.filter { $0.hasPrefix(completion.value) } ?? []
     case .template(let uri):
       guard resources.templates.contains(where: { $0.uri == uri }) else {

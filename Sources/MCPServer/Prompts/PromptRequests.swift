@@ -4,7 +4,7 @@ import JSONSchema
 extension MCPServer {
   func listPrompts(_ params: JSONView?, _ answer: Answer) throws(ProtocolError) -> [UInt8] {
     let page = try Page(
-      of: prompts.prompts(for: principal), size: limits.pageSize, params: params, name: \.name)
+      of: catalog.prompts.prompts(for: principal), size: limits.pageSize, params: params, name: \.name)
     return answer.list { writer in
       writer.key("prompts")
       writer.beginArray()
@@ -19,7 +19,8 @@ extension MCPServer {
     _ params: JSONView?, _ answer: Answer, asker: PromptAsker?
   ) throws(ProtocolError) -> [UInt8] {
     guard let name = params?["name"]?.string else { throw .invalidParams("name must be a string") }
-    let prompt = try prompt(named: name)
+    let prompts = catalog.prompts
+    let prompt = try prompt(named: name, in: prompts)
     var arguments = try Self.arguments(params?["arguments"], of: prompt)
     if let asker, let params, let question = try asker.complete(&arguments, of: prompt, params, answer) {
       return question
@@ -42,7 +43,7 @@ extension MCPServer {
     }
   }
 
-  func prompt(named name: String) throws(ProtocolError) -> Prompt {
+  func prompt(named name: String, in prompts: any PromptSource) throws(ProtocolError) -> Prompt {
     let all = prompts.prompts(for: principal)
     if let prompt = all.first(where: { $0.name == name }) { return prompt }
     let hint = nearestMatch(to: name, in: all.map(\.name)).map { "; did you mean \($0)?" } ?? ""

@@ -55,28 +55,10 @@ extension Revision {
 }
 
 extension MCPServer {
-  /// What this server's principal may call, sorted by name. Calling goes by the same decision.
-  func offeredTools() -> [OfferedTool] {
-    let functions = registry.current[principal.tenant]?.tools ?? []
-    let offered =
-      flows.flows(for: principal.tenant).map(OfferedTool.flow) + functions.map(OfferedTool.function)
-    return offered.sorted { $0.name < $1.name }
-  }
-
-  func tool(named name: String) -> OfferedTool? {
-    if name.hasPrefix(OfferedTool.flowPrefix) {
-      let flow = name.dropFirst(OfferedTool.flowPrefix.count)
-      return flows.flows(for: principal.tenant).first { $0.name == flow }.map(OfferedTool.flow)
-    }
-    guard
-      let name = ToolName(name), let enabled = registry.current[principal.tenant]?[name],
-      enabled.function.descriptor.kind == .tool
-    else { return nil }
-    return .function(enabled)
-  }
+  var catalog: ServerCatalog { source.catalog(for: principal.tenant) }
 
   func unknownTool(_ name: String) -> ProtocolError {
-    let nearest = nearestMatch(to: name, in: offeredTools().map(\.name))
+    let nearest = nearestMatch(to: name, in: catalog.tools.map(\.name))
     let hint = nearest.map { "; did you mean \($0)?" } ?? ""
     return .invalidParams("there is no tool \(name.prefix(128))\(hint)", data: ["code": "tool_not_found"])
   }

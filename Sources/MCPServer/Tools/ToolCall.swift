@@ -26,19 +26,20 @@ struct ToolCall: Sendable {
 
 extension MCPServer {
   func run(_ call: ToolCall, of request: OpenRequest) async throws(ProtocolError) -> ToolResult {
-    let offered = tool(named: call.name)
+    let catalog = catalog
+    let offered = catalog.tool(named: call.name)
     if case .flow(let flow) = offered { return await run(flow, call, of: request) }
     guard let name = ToolName(call.name) else { throw unknownTool(call.name) }
     // What is not offered is asked for all the same, so that the refusal is on record; but not a provider, which would
     // answer.
-    if offered == nil, registry.current[principal.tenant]?[name] != nil { throw unknownTool(call.name) }
+    if offered == nil, catalog.functions?[name] != nil { throw unknownTool(call.name) }
     let reporter = CallReporter(tool: name, listener: request.listener)
     let outcome = await pipeline.call(
       CallRequest(
         tool: name, arguments: call.arguments.map { Array($0.rawBytes) } ?? Array("{}".utf8),
         principal: principal,
         call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: request.cancellation,
-        observer: reporter, asker: request.asker.port))
+        observer: reporter, asker: request.asker.port), in: catalog.registry)
     let (blocks, lost) = reporter.blocks
     if lost > 0 { log.warning("content of a tool was left out", ["tool": "\(name)", "blocks": .init(lost)]) }
     switch outcome {

@@ -2,7 +2,7 @@ import JSONCodec
 
 extension MCPServer {
   func listTools(_ params: JSONView?, _ answer: Answer) throws(ProtocolError) -> [UInt8] {
-    let page = try Page(of: offeredTools(), size: limits.pageSize, params: params, name: \.name)
+    let page = try Page(of: catalog.tools, size: limits.pageSize, params: params, name: \.name)
     return answer.list { writer in
       writer.key("tools")
       writer.beginArray()

@@ -20,11 +20,13 @@ extension CommandSpec {
           "no_stdio", "stdin and stdout must be open: an MCP client connects to them", .failed)
       }
       let host = try await Host.start(context, stays: true)
-      let upkeep = RunUpkeep(host, host.configuration.runs)
+      let upkeep = RunUpkeep(host, host.configuration.generation.runs)
       let server = MCPServer(
-        pipeline: host.pipeline, registry: host.registry, flows: host.flows,
-        resources: JoinedResources([JournalResources(journal: host.journal), host.configuration.manifests]),
-        prompts: host.configuration.prompts, journal: host.journal, changes: host.configuration.changes,
+        pipeline: host.pipeline, catalog: host.configuration, flows: host.flows,
+        resources: JoinedResources([
+          JournalResources(journal: host.journal), ManifestResources(host.configuration),
+        ]),
+        hasPrompts: true, journal: host.journal, changes: host.configuration.changes,
         lanes: host.lanes,
         principal: host.principal, identifiers: host.identifiers, time: host.time, log: host.log,
         metrics: host.metrics,

@@ -13,16 +13,17 @@ extension CommandSpec {
     examples: ["jackfield tool list", "jackfield tool list --tenant globex -o json"],
     run: { (context) async throws(CommandFailure) in
       let host = try await Host.start(context)
-      let tools = host.registry.current[host.principal.tenant]?.tools ?? []
+      let tools = host.registry[host.principal.tenant]?.tools ?? []
       if context.wantsJSON {
         context.console.result(
-          JSONValue.array(tools.map(\.json) + host.configuration.withheld.map(\.json)).serialized())
+          JSONValue.array(tools.map(\.json) + host.configuration.generation.withheld.map(\.json)).serialized()
+        )
       } else {
         for tool in tools {
           let about = printable(tool.function.descriptor.description)
           context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
         }
-        for tool in host.configuration.withheld {
+        for tool in host.configuration.generation.withheld {
           context.console.result(padded(tool.name.description, 22) + "withheld: \(tool.why)")
         }
       }

@@ -27,7 +27,7 @@ struct Host: Sendable {
   private let servers: MCPServers
   private let services: PluginServices
 
-  var registry: RegistryState { configuration.registry }
+  var registry: RegistrySnapshot { configuration.registry }
 
   /// - Parameter stays: takes up changes of its configuration and of its MCP servers while it runs.
   static func start(
@@ -39,27 +39,26 @@ struct Host: Sendable {
     let log = makeLog(context, level)
     let journal = try openJournal(context, configuration, log: log)
     let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
-    let flowCatalog = try catalog(configuration, tenant)
     let metrics = Metrics()
     let services = PluginServices(
       configuration, locations, lanes: lanes, journal: journal, time: time, log: log)
-    let live = LiveConfiguration(
+    let live = try LiveConfiguration(
       configuration, tenant, context, locations, services: services, receiver: lanes, time: time, log: log)
     let pipeline = InvocationPipeline(
-      registry: live.registry, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
+      registry: live, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
     services.callThrough(pipeline)
     let flows = FlowRunner(
-      catalog: flowCatalog, registry: live.registry, pipeline: pipeline, lanes: lanes,
-      journal: journal, leases: FileRunLeases(directory: locations.leases), time: time, log: log)
+      flows: live, pipeline: pipeline, lanes: lanes, journal: journal,
+      leases: FileRunLeases(directory: locations.leases), time: time, log: log)
     let started = Lock<MCPServers?>(nil)
     let reload: @Sendable (Bool) -> Void = { mustRead in
-      if let servers = started.withLock({ $0 }) { live.reload(servers, flows, mustRead: mustRead) }
+      if let servers = started.withLock({ $0 }) { live.reload(servers, mustRead: mustRead) }
     }
     let servers = MCPServers(
       configuration, tenant, locations, time: time, log: log, metrics: metrics,
       stays: stays,
       toolsChanged: { if stays { reload(false) } })
-    live.assemble(servers)
+    try live.assemble(servers)
     if stays {
       started.withLock { $0 = servers }
       context.reloading.onReload { reload(true) }
@@ -81,7 +80,9 @@ struct Host: Sendable {
   func stop() async {
     lanes.shutDown()
     servers.stop()
-    if lanes.counts.callsInUse == 0 { for instance in configuration.instances { instance.close() } }
+    if lanes.counts.callsInUse == 0 {
+      for instance in configuration.generation.instances { instance.close() }
+    }
     await services.close()
     await journal.close()
   }
@@ -139,21 +140,6 @@ struct Host: Sendable {
     } catch {
       throw CommandFailure(error)
     }
-  }
-
-  static func catalog(
-    _ configuration: Configuration, _ tenant: TenantManifest
-  ) throws(CommandFailure) -> FlowCatalog {
-    var flows: [FlowDefinition] = []
-    for flow in configuration.flows {
-      do {
-        flows.append(try FlowDefinition(flow))
-      } catch {
-        throw CommandFailure(
-          "schema_violation", "\(error.location.file):\(error.location.line): \(error.message)", .findings)
-      }
-    }
-    return FlowCatalog(flows: flows, enabled: [tenant.name: Set(tenant.flows.map(\.name))])
   }
 }
 

@@ -9,26 +9,20 @@ import ToolContracts
 import ToolRegistry
 
 /// What a running host has of its manifests, plugin files and MCP servers, and how it takes them anew: all of it or, where
-/// something is wrong, none.
+/// something is wrong, none. Everything that is served comes from one generation, which is replaced whole.
 ///
 /// What `mcp_servers`, `journal` and `runs` say is read once, when the host starts.
 final class LiveConfiguration: Sendable {
-  let registry = RegistryState()
-  let prompts = PromptState()
-  let manifests: ManifestResources
   let changes = ChangeAnnouncer()
 
-  private struct State {
-    var configuration: Configuration
-    var tenant: TenantManifest
-    var withheld: [WithheldTool] = []
-    var instances: [any ToolBackend] = []
+  private struct Reloading {
     /// Something has changed since the last look.
     var isDue = false
     var mustRead = false
     var isRunning = false
   }
-  private let state: Lock<State>
+  private let current: Lock<Generation>
+  private let reloading = Lock(Reloading())
   private let context: CommandContext
   private let locations: Locations
   private let services: PluginServices
@@ -41,9 +35,8 @@ final class LiveConfiguration: Sendable {
     _ configuration: Configuration, _ tenant: TenantManifest, _ context: CommandContext,
     _ locations: Locations, services: PluginServices, receiver: any CallReceiver, time: any TimeSource,
     log: Log
-  ) {
-    state = Lock(State(configuration: configuration, tenant: tenant))
-    manifests = ManifestResources(configuration, tenant)
+  ) throws(CommandFailure) {
+    current = Lock(try Generation(configuration, tenant, LoadedPlugins()))
     self.context = context
     self.locations = locations
     self.services = services
@@ -52,45 +45,60 @@ final class LiveConfiguration: Sendable {
     self.log = log
   }
 
-  /// Tools of MCP servers that nobody gets before a person has approved them.
-  var withheld: [WithheldTool] { state.withLock { $0.withheld } }
-  var runs: RunSettings { state.withLock { $0.configuration.host.runs } }
-  var instances: [any ToolBackend] { state.withLock { $0.instances } }
+  var generation: Generation { current.withLock { $0 } }
 
-  /// Makes the registry of what is known now. Blocks while plugins are loaded and servers are waited for.
-  func assemble(_ servers: MCPServers) {
-    let (configuration, tenant) = state.withLock { ($0.configuration, $0.tenant) }
-    let assembly = RegistryAssembly(
-      configuration: configuration, tenant: tenant, servers: servers, services: services,
-      locations: locations, gates: gates, receiver: receiver, time: time, log: log)
-    registry.swap(to: assembly.snapshot)
-    prompts.swap(to: PromptTemplates(configuration, tenant))
-    manifests.replace(configuration, tenant)
-    state.withLock { state in
-      state.withheld = assembly.withheld
-      // Those before close themselves when the last call of them has ended.
-      state.instances = assembly.instances
+  /// Begins to serve. Blocks while plugins are loaded and servers are waited for. What cannot be used is left out, and told
+  /// in the log.
+  func assemble(_ servers: MCPServers) throws(CommandFailure) {
+    let (configuration, tenant) = (generation.configuration, generation.tenant)
+    let next = try Generation(configuration, tenant, load(configuration, tenant))
+    let assembly = assembly(of: next, servers)
+    for problem in assembly.problems + assembly.serverProblems { leaveOut(problem) }
+    swap(to: next.with(assembly))
+  }
+
+  private func load(_ configuration: Configuration, _ tenant: TenantManifest) -> LoadedPlugins {
+    LoadedPlugins(configuration, tenant, locations, time: time, log: log)
+  }
+
+  private func assembly(of generation: Generation, _ servers: MCPServers) -> RegistryAssembly {
+    RegistryAssembly(
+      generation, servers: servers, services: services, locations: locations, gates: gates,
+      receiver: receiver, log: log)
+  }
+
+  private func swap(to next: Generation) {
+    current.withLock { current in
+      // Within, so that nobody finds the new functions under the old limits.
+      next.registry.adoptLimits()
+      current = next
     }
   }
 
+  private func leaveOut(_ problem: String) {
+    log.error("a part of the configuration is not in use", ["reason": "\(problem)"])
+  }
+
+  // MARK: Reloading
+
   /// Takes everything anew on a thread of its own, one time after the other.
   ///
-  /// - Parameter mustRead: the manifests as well, not only what servers offer.
-  func reload(_ servers: MCPServers, _ flows: FlowRunner, mustRead: Bool) {
-    let starts = state.withLock { state in
+  /// - Parameter mustRead: manifests and plugin files as well, not only what servers offer.
+  func reload(_ servers: MCPServers, mustRead: Bool) {
+    let starts = reloading.withLock { state in
       state.isDue = true
       state.mustRead = state.mustRead || mustRead
       defer { state.isRunning = true }
       return !state.isRunning
     }
-    guard starts, !startThread("jf-reload", { [self] in reloadWhileDue(servers, flows) }) else { return }
+    guard starts, !startThread("jf-reload", { [self] in reloadWhileDue(servers) }) else { return }
     log.error("there is no thread left to take up a change with")
-    state.withLock { $0.isRunning = false }
+    reloading.withLock { $0.isRunning = false }
   }
 
-  private func reloadWhileDue(_ servers: MCPServers, _ flows: FlowRunner) {
+  private func reloadWhileDue(_ servers: MCPServers) {
     while true {
-      let mustRead = state.withLock { state -> Bool? in
+      let mustRead = reloading.withLock { state -> Bool? in
         guard state.isDue else {
           state.isRunning = false
           return nil
@@ -99,30 +107,63 @@ final class LiveConfiguration: Sendable {
         return state.mustRead
       }
       guard let mustRead else { return }
-      if mustRead, !read(into: flows) { continue }
-      guard mustRead || servers.haveNews else { continue }
-      assemble(servers)
-      changes.announce(.tools)
       if mustRead {
-        changes.announce(.prompts)
-        changes.announce(.resources)
-        log.info("the configuration was read anew")
+        readAnew(servers)
+      } else if servers.haveNews {
+        takeUpNews(of: servers)
       }
     }
   }
 
-  private func read(into flows: FlowRunner) -> Bool {
+  /// Manifests and plugins stay as they are.
+  private func takeUpNews(of servers: MCPServers) {
+    let before = generation
+    let assembly = assembly(of: before, servers)
+    for problem in assembly.serverProblems { leaveOut(problem) }
+    let next = before.with(assembly)
+    swap(to: next)
+    if next.functions != before.functions { changes.announce(.tools) }
+  }
+
+  private func readAnew(_ servers: MCPServers) {
     do throws(CommandFailure) {
-      let (configuration, tenant) = try Host.readConfiguration(context)
-      guard tenant.name == state.withLock({ $0.tenant.name }) else {
-        throw CommandFailure("tenant_not_found", "the default tenant is another one now", .findings)
+      let next = try nextGeneration()
+      let assembly = assembly(of: next, servers)
+      // What of it was opened already goes with it.
+      guard assembly.problems.isEmpty else {
+        throw CommandFailure(
+          "configuration_invalid", assembly.problems.joined(separator: "; "), .findings)
       }
-      flows.replaceCatalog(with: try Host.catalog(configuration, tenant))
-      state.withLock { ($0.configuration, $0.tenant) = (configuration, tenant) }
-      return true
+      for problem in assembly.serverProblems { leaveOut(problem) }
+      swap(to: next.with(assembly))
     } catch {
-      log.error("the configuration is not in order and stays as it was", ["reason": "\(error.message)"])
-      return false
+      return log.error(
+        "the configuration is not in order and stays as it was", ["reason": "\(error.message)"])
     }
+    for change in [Change.tools, .prompts, .resources] { changes.announce(change) }
+    log.info("the configuration was read anew")
+  }
+
+  private func nextGeneration() throws(CommandFailure) -> Generation {
+    let (configuration, tenant) = try Host.readConfiguration(context)
+    guard tenant.name == generation.tenant.name else {
+      throw CommandFailure("tenant_not_found", "the default tenant is another one now", .findings)
+    }
+    return try Generation(configuration, tenant, load(configuration, tenant))
+  }
+}
+
+extension LiveConfiguration: RegistrySource, FlowSource, ServerCatalogSource {
+  var registry: RegistrySnapshot { current.withLock { $0.registry } }
+
+  var flows: (catalog: FlowCatalog, registry: RegistrySnapshot) {
+    current.withLock { ($0.catalog, $0.registry) }
+  }
+
+  func catalog(for tenant: TenantID) -> ServerCatalog {
+    let generation = generation
+    return ServerCatalog(
+      of: tenant, registry: generation.registry, flows: generation.catalog.flows(for: tenant),
+      prompts: generation.prompts)
   }
 }

@@ -1,5 +1,4 @@
 import JSONCodec
-import Locking
 import MCPServer
 import Manifests
 import ToolContracts
@@ -10,28 +9,9 @@ final class ManifestResources: ResourceSource {
   private static let tenantURI = "jackfield://manifest/tenant"
   private static let flowPrefix = "jackfield://manifest/flow/"
 
-  private struct State {
-    var tenant: TenantManifest
-    /// Those that are on.
-    var flows: [FlowManifest]
+  private let live: LiveConfiguration
 
-    init(_ configuration: Configuration, _ tenant: TenantManifest) {
-      self.tenant = tenant
-      flows = tenant.flows.compactMap { configuration.flow($0.name) }.sorted { $0.name < $1.name }
-    }
-  }
-  private let state: Lock<State>
-
-  init(_ configuration: Configuration, _ tenant: TenantManifest) {
-    state = Lock(State(configuration, tenant))
-  }
-
-  func replace(_ configuration: Configuration, _ tenant: TenantManifest) {
-    state.withLock { $0 = State(configuration, tenant) }
-  }
-
-  private var tenant: TenantManifest { state.withLock { $0.tenant } }
-  private var flows: [FlowManifest] { state.withLock { $0.flows } }
+  init(_ live: LiveConfiguration) { self.live = live }
 
   var tellsUpdates: Bool { false }
 
@@ -45,8 +25,9 @@ final class ManifestResources: ResourceSource {
   }
 
   func resources(for principal: Principal) async throws(InvocationFailure) -> [Resource] {
-    guard principal.tenant == tenant.name else { return [] }
-    return flows.map { flow in
+    let generation = live.generation
+    guard principal.tenant == generation.tenant.name else { return [] }
+    return generation.flows.map { flow in
       Resource(
         uri: Self.flowPrefix + flow.name, name: flow.name, title: "Flow \(flow.name)",
         description: flow.description.isEmpty ? nil : flow.description, mimeType: "application/json")
@@ -61,12 +42,13 @@ final class ManifestResources: ResourceSource {
   func read(
     _ uri: String, for principal: Principal
   ) async throws(InvocationFailure) -> ResourceContents? {
-    guard principal.tenant == tenant.name else { return nil }
+    let generation = live.generation
+    guard principal.tenant == generation.tenant.name else { return nil }
     let json: JSONValue? =
       if uri == Self.tenantURI {
-        tenantJSON
+        generation.tenant.json
       } else if uri.hasPrefix(Self.flowPrefix) {
-        flows.first { $0.name == uri.dropFirst(Self.flowPrefix.count) }.map { FlowSheet($0).json }
+        generation.flows.first { $0.name == uri.dropFirst(Self.flowPrefix.count) }.map { FlowSheet($0).json }
       } else {
         nil
       }
@@ -76,23 +58,33 @@ final class ManifestResources: ResourceSource {
   func completions(
     of variable: String, in template: String, prefix: String, for principal: Principal
   ) async throws(InvocationFailure) -> [String] {
-    guard variable == "flow", principal.tenant == tenant.name else { return [] }
-    return flows.map(\.name).filter { $0.hasPrefix(prefix) }
+    let generation = live.generation
+    guard variable == "flow", principal.tenant == generation.tenant.name else { return [] }
+    return generation.flows.map(\.name).filter { $0.hasPrefix(prefix) }
   }
 
-  private var tenantJSON: JSONValue {
-    let tenant = tenant
+}
+
+extension Generation {
+  /// Those that are on.
+  fileprivate var flows: [FlowManifest] {
+    tenant.flows.compactMap { configuration.flow($0.name) }.sorted { $0.name < $1.name }
+  }
+}
+
+extension TenantManifest {
+  fileprivate var json: JSONValue {
     var plugins = JSONObject()
-    for plugin in tenant.plugins {
+    for plugin in self.plugins {
       let functions = plugin.functions?.map { JSONValue.string($0.pattern.description) } ?? ["*"]
       plugins[plugin.id] = ["functions": .array(functions)]
     }
     var tools = JSONObject()
-    for settings in tenant.tools { tools[settings.tool.description] = settings.limits.json }
+    for settings in self.tools { tools[settings.tool.description] = settings.limits.json }
     return [
-      "name": .string(tenant.name.description), "plugins": .object(plugins), "tools": .object(tools),
-      "flows": .array(tenant.flows.map { .string($0.name) }),
-      "prompts": .array(tenant.prompts.map { .string($0.name) }),
+      "name": .string(name.description), "plugins": .object(plugins), "tools": .object(tools),
+      "flows": .array(flows.map { .string($0.name) }),
+      "prompts": .array(prompts.map { .string($0.name) }),
     ]
   }
 }

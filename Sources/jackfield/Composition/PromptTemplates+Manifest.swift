@@ -4,11 +4,9 @@ import MCPServer
 import Manifests
 
 extension PromptTemplates {
-  /// The prompts that are on for a tenant; nil where there are none.
-  init?(_ configuration: Configuration, _ tenant: TenantManifest) {
-    let prompts = tenant.prompts.compactMap { configuration.prompt($0.name) }
-    guard !prompts.isEmpty else { return nil }
-    self.init(prompts.map(Template.init))
+  /// The prompts that are on for a tenant.
+  init(_ configuration: Configuration, _ tenant: TenantManifest) {
+    self.init(tenant.prompts.compactMap { configuration.prompt($0.name) }.map(Template.init))
   }
 }
 

@@ -3,68 +3,53 @@ import Authorization
 import JSONCodec
 import MCPClient
 import Manifests
-import NativePlugins
 import Telemetry
 import ToolContracts
 import ToolRegistry
 
-/// Makes a registry of manifests and plugin files, for one tenant. Plugins that it does not use are known by their
-/// descriptors alone: none of their code is loaded.
+/// Makes a registry of manifests, plugins and what MCP servers offer, for one tenant.
 struct RegistryAssembly {
   let snapshot: RegistrySnapshot
   let instances: [any ToolBackend]
   /// Tools of MCP servers that nobody gets before a person has approved them.
   let withheld: [WithheldTool]
-  /// Everything that was left out, and why.
+  /// What was left out for what is wrong in manifests or with plugins, and why.
   let problems: [String]
+  /// What MCP servers are the reason of, which come and go and change by themselves.
+  let serverProblems: [String]
 
+  /// Waits for servers.
   init(
-    configuration: Configuration, tenant: TenantManifest, servers: MCPServers, services: PluginServices,
-    locations: Locations, gates: AdmissionGates, receiver: any CallReceiver, time: any TimeSource, log: Log
+    _ generation: Generation, servers: MCPServers, services: PluginServices, locations: Locations,
+    gates: AdmissionGates,
+    receiver: any CallReceiver, log: Log
   ) {
-    let loader = PluginLoader(
-      probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
+    let (configuration, tenant) = (generation.configuration, generation.tenant)
+    let checker = ConfigurationChecker(configuration)
     let builder = RegistryBuilder(gates: gates)
-    var problems: [String] = []
-    var descriptors: [PluginDescriptor] = []
-    for plugin in configuration.plugins {
-      do throws(PluginFailure) {
-        let source: any ToolSource =
-          if tenant.plugin(plugin.id) == nil {
-            DescribedPlugin(descriptor: try PluginLoader.readDescriptor(of: plugin.file))
-          } else {
-            try loader.load(plugin.file)
-          }
-        guard source.descriptor.id == plugin.id else {
-          throw PluginFailure(
-            .descriptorMismatch, "\(plugin.file) is the plugin \(source.descriptor.id), not \(plugin.id)")
-        }
-        descriptors.append(source.descriptor)
-        builder.add(source)
-      } catch {
-        problems.append(error.description)
-      }
-    }
-    // Asked last: while plugins are loaded, servers start.
+    for source in generation.plugins.sources { builder.add(source) }
+    let countOfPlugins = builder.problems.count
     let admissions = servers.admissions(for: tenant.name, pins: PinStore(root: locations.pins), log: log)
-    for admission in admissions {
-      problems += admission.problems
-      builder.add(admission.source)
-      guard admission.isKnown else { continue }
-      // What is withheld has a name, and so is no mistake of whoever wrote it into a manifest.
-      descriptors.append(admission.source.descriptor.adding(admission.withheld))
-    }
-    withheld = admissions.flatMap(\.withheld)
-    problems += ConfigurationChecker(configuration).check(plugins: descriptors).map(\.description)
+    for admission in admissions { builder.add(admission.source) }
+    let countOfServers = builder.problems.count
     let granted = services.granted(by: tenant, of: configuration.host)
     builder.add(tenant.name, TenantAssignment(tenant, configuration, granted), receiver: receiver)
-    problems += builder.problems.map(\.description)
-    for problem in problems {
-      log.error("a part of the configuration is not in use", ["reason": "\(problem)"])
-    }
     snapshot = builder.snapshot()
     instances = builder.instances
-    self.problems = problems
+    withheld = admissions.flatMap(\.withheld)
+    let ofServers = countOfPlugins..<countOfServers
+    // What is withheld has a name, and so is no mistake of whoever wrote it into a manifest.
+    let offered = admissions.filter(\.isKnown).map { $0.source.descriptor.adding($0.withheld) }
+    let known = generation.plugins.sources.map(\.descriptor)
+    let found = checker.check(plugins: known + offered).map(\.description)
+    // What is wrong whatever servers offer.
+    let isOwn = Set(checker.check(plugins: known).map(\.description))
+    problems =
+      generation.plugins.problems + found.filter(isOwn.contains)
+      + builder.problems.indices.filter { !ofServers.contains($0) }.map { builder.problems[$0].description }
+    serverProblems =
+      admissions.flatMap(\.problems) + builder.problems[ofServers].map(\.description)
+      + found.filter { !isOwn.contains($0) }
   }
 }
 

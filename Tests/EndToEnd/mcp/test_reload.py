@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,13 +25,15 @@ class Reload(unittest.TestCase):
         (self.folder / file).write_text(json.dumps({"apiVersion": "jackfield/v1", **manifest}))
 
     def host(self, **more):
-        self.write("host.json", kind="Host", plugins={"calc": {}}, tenants=["acme.json"], prompts=["prompts.json"], **more)
+        more = {"plugins": {"calc": {}}, **more}
+        self.write("host.json", kind="Host", tenants=["acme.json"], prompts=["prompts.json"], **more)
         self.write("prompts.json", kind="Prompts", prompts={"hello": {"messages": [{"role": "user", "text": "Hello."}]}})
         self.tenant()
         return [str(wire.BUILD / "jackfield"), "stdio", "--config", str(self.folder / "host.json"), "--state", str(self.folder)]
 
     def tenant(self, plugins=("calc",), **more):
-        self.write("acme.json", kind="Tenant", name="acme", plugins={name: {} for name in plugins}, **more)
+        plugins = plugins if isinstance(plugins, dict) else {name: {} for name in plugins}
+        self.write("acme.json", kind="Tenant", name="acme", plugins=plugins, **more)
 
     def tools(self, client):
         return [tool["name"] for tool in client.request("tools/list")["result"]["tools"]]
@@ -70,6 +73,84 @@ class Reload(unittest.TestCase):
                 self.assertEqual(self.tools(client), ["calc.evaluate"])
             self.assertIn(b"did you mean 'calc'", log.read_bytes())
             self.assertEqual(self.tools(client), ["calc.evaluate"])
+
+    def refused(self, client, log, *words):
+        """Asks for a reload that is refused; the log says why."""
+        before = log.read_bytes().count(b"stays as it was")
+        client.process.send_signal(signal.SIGUSR1)
+        end = time.monotonic() + 15
+        while log.read_bytes().count(b"stays as it was") == before:
+            self.assertLess(time.monotonic(), end)
+            client.request("ping")
+        reason = [line for line in log.read_text().splitlines() if "stays as it was" in line][-1]
+        for word in words:
+            self.assertIn(word, reason)
+
+    def test_where_anything_is_wrong_nothing_is_taken_up(self):
+        log = self.folder / "log"
+        limits = {"calc.evaluate": {"rate_limit": {"limit": 1, "period": "1h"}}}
+        changed = {"prompts": ["hello"], "tools": limits}
+        wrong = [
+            # A tool that its plugin does not have.
+            ({"tools": {"calc.evalute": {}}}, {}, ["calc.evalute", "did you mean"]),
+            # A plugin file that is none.
+            ({"plugins": ("calc", "broken")}, {"plugins": {"calc": {}, "broken": {"file": "broken.so"}}}, ["broken.so"]),
+            # One that nobody uses.
+            ({}, {"plugins": {"calc": {}, "broken": {"file": "broken.so"}}}, ["broken.so"]),
+            # A configuration that its plugin does not take.
+            ({"plugins": {"calc": {"config": {"a": 1}}}}, {}, ["takes no configuration"]),
+        ]
+        (self.folder / "broken.so").write_bytes(b"\x7fELF" + bytes(100))
+        with open(log, "wb") as stderr, Client(self.host(), "2025-11-25", stderr=stderr) as client:
+            for tenant, host, words in wrong:
+                with self.subTest(words):
+                    self.host(**{"plugins": {"calc": {}}, **host})
+                    self.tenant(**{**changed, **tenant})
+                    self.refused(client, log, *words)
+                    self.assertEqual(self.tools(client), ["calc.evaluate"])
+                    self.assertEqual(client.request("prompts/list")["result"]["prompts"], [])
+                    for _ in range(3):  # and the old limits
+                        self.assertNotIn("isError", client.call("calc.evaluate", {"expression": "1"})["result"])
+            self.assertFalse([frame for frame in client.frames if "list_changed" in frame.get("method", "")])
+            self.host(plugins={"calc": {}})
+            self.tenant(**changed)
+            client.process.send_signal(signal.SIGUSR1)
+            self.next(client, "notifications/prompts/list_changed")
+            self.assertEqual(len(client.request("prompts/list")["result"]["prompts"]), 1)
+            self.assertNotIn("isError", client.call("calc.evaluate", {"expression": "1"})["result"])
+            self.assertTrue(client.call("calc.evaluate", {"expression": "1"})["result"]["isError"])
+
+    def test_news_of_a_server_are_no_reason_to_read_anything_else(self):
+        offered = self.folder / "tools.json"
+        tool = {"description": "", "inputSchema": {"type": "object"}}
+        offered.write_text(json.dumps([{"name": "one", **tool}]))
+        servers = {"odd": {"command": sys.executable, "args": ["-S", str(ODD), "tells"], "set_env": {"ODD_TOOLS": str(offered)}}}
+        log = self.folder / "log"
+        command = self.host(mcp_servers=servers)
+        self.tenant(plugins=("calc", "odd"))
+        subprocess.run([*command[:1], "tool", "list", *command[2:]], check=True, capture_output=True)
+        with open(log, "wb") as stderr, Client(command, "2025-11-25", stderr=stderr) as client:
+            self.assertEqual(self.tools(client), ["calc.evaluate", "odd.one"])
+            # The manifests are not in order any more; nobody asked for them.
+            self.write("acme.json", kind="Tenant", name="acme", plugins={"calk": {}})
+            (self.folder / "others.json").write_text(json.dumps([]))
+            (self.folder / "others.json").rename(offered)
+            end = time.monotonic() + 15
+            while self.tools(client) != ["calc.evaluate"]:
+                self.assertLess(time.monotonic(), end)
+            self.assertNotIn(b"calk", log.read_bytes())
+
+    def test_a_server_that_is_what_it_was_is_no_news(self):
+        log = self.folder / "log"
+        command = self.host(mcp_servers={"odd": {"command": sys.executable, "args": ["-S", str(ODD)]}})
+        self.tenant(plugins=("calc", "odd"))
+        subprocess.run([*command[:1], "tool", "list", *command[2:]], check=True, capture_output=True)
+        with open(log, "wb") as stderr, Client(command, "2025-11-25", stderr=stderr) as client:
+            self.assertEqual(client.call("odd.structured")["result"]["structuredContent"], {"n": 1})
+            client.process.send_signal(signal.SIGUSR1)
+            self.next(client, "notifications/resources/list_changed")
+            told = [frame["method"] for frame in client.frames if "list_changed" in frame.get("method", "")]
+            self.assertEqual(told.count("notifications/tools/list_changed"), 1)
 
     def test_a_rate_that_is_used_up_stays_used_up(self):
         limits = {"calc.evaluate": {"rate_limit": {"limit": 1, "period": "1h"}}}

@@ -1,7 +1,8 @@
 """An MCP server that does what servers should not, as its arguments say. Standard library only.
 
 Revision 2025-11-25, or 2026-07-28 with `modern`. Faults: banner, stray, deaf-to-discover, exit-on-discover,
-errors-on-discover, storm, noise, children, asks, dies, stubborn, crlf, pages, mute.
+errors-on-discover, storm, noise, children, asks, dies, stubborn, crlf, pages, mute. With `tells` it says so when what it offers
+has changed.
 """
 
 import json
@@ -147,6 +148,16 @@ if "storm" in faults:
     threading.Timer(0.2, storm).start()
 if "dies" in faults:
     sys.exit("nothing works here")
+
+if "tells" in faults:
+    def tell():
+        known = tools()
+        while True:
+            time.sleep(0.02)
+            if tools() != known:
+                known = tools()
+                send(method="notifications/tools/list_changed")
+    threading.Thread(target=tell, daemon=True).start()
 
 for line in sys.stdin:
     if line.strip():
