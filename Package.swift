@@ -78,7 +78,7 @@ let layers: [Target] = [
     "FlowEngine",
     [
       "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
-      "Telemetry", "Locking",
+      "Telemetry", "Locking", "CCrypto",
     ]),
   // 6
   layer(

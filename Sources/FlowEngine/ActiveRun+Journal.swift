@@ -48,7 +48,7 @@ extension ActiveRun {
 
   func finish(_ outcome: FlowOutcome) async -> FlowOutcome {
     let end = event(
-      outcome.endKind, turn: machine.turn, agent: outcome.agent, data: outcome.endData)
+      outcome.endKind, turn: machine.run.turn, agent: outcome.agent, data: outcome.endData)
     guard await append([end], .durable) else {
       return FlowOutcome(
         status: .failed, text: outcome.text, agent: outcome.agent,

@@ -28,10 +28,12 @@ struct ActiveRun {
       if isNews, let observer = request.observer { transition.shown.forEach(observer.observed) }
       switch transition.action {
       case .finish(let outcome): return await finish(outcome)
-      case .callModel(let call): transition = try await model(call)
-      case .callTools(let steps):
-        guard let results = try await tools(steps) else { return machine.inDoubt(history?.doubts ?? [:]) }
-        transition = machine.toolsAnswered(results)
+      case .perform(let steps):
+        switch try await perform(steps) {
+        case .done(let outcomes): transition = machine.answered(outcomes)
+        case .stopped: transition = machine.cancelled(because: reasonToStop)
+        case .inDoubt: return machine.inDoubt(history?.doubts ?? [:])
+        }
       }
     }
   }
@@ -47,75 +49,100 @@ struct ActiveRun {
   /// Whether nothing more is to be begun: cancelled, or, in a replay, where the run came to no more.
   private var mustStop: Bool { isReplay || request.cancellation.isCancelled }
 
-  // MARK: Models
+  // MARK: Steps
 
-  private mutating func model(_ call: ModelCall) async throws(ReplayDivergence) -> FlowTransition {
-    try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
-    switch history?.progress(of: call.step) ?? .due(attempt: 1) {
-    case .ended(let outcome): return answered(outcome)
-    // What a model call may have done does not matter a second time.
-    case .inDoubt, .due:
-      if mustStop { return machine.cancelled(because: reasonToStop) }
-      let observer = request.observer.map { TextForwarder(observer: $0, agent: call.agent) }
-      let outcome = await runner.pipeline.call(
-        CallRequest(
-          tool: call.provider, arguments: call.request, principal: request.principal,
-          call: CallID(run: request.run, step: call.step),
-          position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
-          observer: observer, authority: machine.authority(of: call.agent)))
-      return answered(outcome.map(\.json))
-    }
+  private enum Performance {
+    /// In the order of the steps.
+    case done([StepOutcome])
+    /// A model is not asked any more.
+    case stopped
+    /// One of the calls may have happened before the host stopped: then none is made.
+    case inDoubt
   }
+  private typealias Due = (index: Int, attempt: UInt32)
 
-  private mutating func answered(_ outcome: Result<[UInt8], InvocationFailure>) -> FlowTransition {
-    switch outcome {
-    case .success(let json):
-      guard let document = try? JSONDocument(parsing: json), let answer = ModelAnswer(document.root) else {
-        return machine.modelFailed(InvocationFailure(.invalidResult, "the model's answer makes no sense"))
-      }
-      return machine.modelAnswered(answer)
-    case .failure(let failure):
-      if failure.code == .cancelled { return machine.cancelled(because: reasonToStop) }
-      return machine.modelFailed(failure)
-    }
-  }
-
-  // MARK: Tools
-
-  /// All at once; the results in the order of the calls.
-  ///
-  /// - Returns: nil where one of them may have happened before the host stopped: then none is made.
-  private mutating func tools(
-    _ steps: [ToolCallStep]
-  ) async throws(ReplayDivergence) -> [Result<[UInt8], InvocationFailure>]? {
+  /// All at once; what became of them in the order of the steps.
+  private mutating func perform(_ steps: [FlowStep]) async throws(ReplayDivergence) -> Performance {
     let steps = history.map { history in steps.map(history.edited) } ?? steps
-    var results = [Result<[UInt8], InvocationFailure>?](repeating: nil, count: steps.count)
-    var due: [(index: Int, attempt: UInt32)] = []
+    var outcomes = [StepOutcome?](repeating: nil, count: steps.count)
+    var due: [Due] = []
     var isInDoubt = false
     for (index, step) in steps.enumerated() {
-      try history?.check(step.tool, step.arguments, step: step.step)
-      switch history?.progress(of: step.step) ?? .due(attempt: 1) {
-      case .ended(let outcome): results[index] = outcome
+      switch try progress(of: step) {
+      case .ended(let outcome): outcomes[index] = step.outcome(of: outcome)
       case .due(let attempt): due.append((index, attempt))
       case .inDoubt:
+        guard case .tool(let call) = step else {
+          // What a model call may have done does not matter a second time.
+          due.append((index, 1))
+          continue
+        }
         isInDoubt = true
-        await journalDoubt(of: step)
+        await journalDoubt(of: call)
       }
     }
-    if isInDoubt { return nil }
+    if isInDoubt { return .inDoubt }
     if mustStop {
-      for (index, _) in due {
-        results[index] = .failure(InvocationFailure(.cancelled, "the call was not made"))
+      if due.contains(where: { steps[$0.index].isModelCall }) {
+        _ = await refuse(due, of: steps)
+        return .stopped
       }
-    } else if due.count == 1 {
-      results[due[0].index] = await tool(steps[due[0].index], attempt: due[0].attempt)
+      for (index, outcome) in await refuse(due, of: steps) { outcomes[index] = outcome }
     } else {
-      await withTaskGroup(of: (Int, Result<[UInt8], InvocationFailure>).self) { [self] group in
-        for (index, attempt) in due { group.addTask { (index, await tool(steps[index], attempt: attempt)) } }
-        for await (index, result) in group { results[index] = result }
-      }
+      for (index, outcome) in await make(due, of: steps) { outcomes[index] = outcome }
     }
-    return results.map { $0 ?? .failure(InvocationFailure(.internal, "the call has no result")) }
+    let all = outcomes.map {
+      $0 ?? .result(.failure(InvocationFailure(.internal, "the call has no result")))
+    }
+    return all.contains(where: \.isCancelledModelCall) ? .stopped : .done(all)
+  }
+
+  private func progress(of step: FlowStep) throws(ReplayDivergence) -> RunHistory.Progress {
+    switch step {
+    case .model(let call): try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
+    case .tool(let call): try history?.check(call.tool, call.arguments, step: call.step)
+    }
+    return history?.progress(of: step.step) ?? .due(attempt: 1)
+  }
+
+  /// Calls that are not made because the run is over. The pipeline writes down that they were not; a replay, which came
+  /// to where the journal ends, writes nothing.
+  private func refuse(_ due: [Due], of steps: [FlowStep]) async -> [(Int, StepOutcome)] {
+    let tools = due.filter { !steps[$0.index].isModelCall }
+    if !isReplay { return await make(tools, of: steps) }
+    let failure = InvocationFailure(.cancelled, "the call was not made")
+    return tools.map { ($0.index, .result(.failure(failure))) }
+  }
+
+  private func make(_ due: [Due], of steps: [FlowStep]) async -> [(Int, StepOutcome)] {
+    if due.isEmpty { return [] }
+    if due.count == 1 { return [(due[0].index, await make(steps[due[0].index], attempt: due[0].attempt))] }
+    return await withTaskGroup(of: (Int, StepOutcome).self) { [self] group in
+      for (index, attempt) in due {
+        group.addTask { (index, await make(steps[index], attempt: attempt)) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  private func make(_ step: FlowStep, attempt: UInt32) async -> StepOutcome {
+    switch step {
+    case .model(let call): return step.outcome(of: await model(call))
+    case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
+    }
+  }
+
+  private func model(_ call: ModelCall) async -> Result<[UInt8], InvocationFailure> {
+    let observer =
+      call.isWithheld
+      ? nil : request.observer.map { TextForwarder(observer: $0, agent: call.agent) }
+    let outcome = await runner.pipeline.call(
+      CallRequest(
+        tool: call.provider, arguments: call.request, principal: request.principal,
+        call: CallID(run: request.run, step: call.step),
+        position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
+        observer: observer, authority: call.authority))
+    return outcome.map(\.json)
   }
 
   private func tool(_ step: ToolCallStep, attempt: UInt32) async -> Result<[UInt8], InvocationFailure> {
@@ -125,11 +152,11 @@ struct ActiveRun {
       .toolStarted(step.tool, agent: step.agent, call: call, arguments: step.arguments))
     let outcome = await runner.pipeline.call(
       CallRequest(
-        tool: step.tool, arguments: step.arguments, principal: request.principal, call: call,
-        attempt: attempt,
+        tool: step.tool, arguments: step.arguments, mayRepair: !step.isJudged,
+        principal: request.principal, call: call, attempt: attempt,
         position: RunPosition(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
         observer: request.observer.map(ProgressForwarder.init), asker: request.asker,
-        authority: machine.authority(of: step.agent)))
+        authority: step.authority))
     if let observer = request.observer {
       let failure: InvocationFailure? = if case .failure(let failure) = outcome { failure } else { nil }
       observer.observed(
@@ -141,19 +168,47 @@ struct ActiveRun {
   }
 }
 
+extension FlowStep {
+  fileprivate var step: UInt32 {
+    switch self {
+    case .model(let call): call.step
+    case .tool(let call): call.step
+    }
+  }
+
+  fileprivate var isModelCall: Bool { if case .model = self { true } else { false } }
+
+  fileprivate func outcome(of result: Result<[UInt8], InvocationFailure>) -> StepOutcome {
+    guard isModelCall else { return .result(result) }
+    switch result {
+    case .success(let json):
+      guard let document = try? JSONDocument(parsing: json), let answer = ModelAnswer(document.root) else {
+        return .noAnswer(InvocationFailure(.invalidResult, "the model's answer makes no sense"))
+      }
+      return .answer(answer)
+    case .failure(let failure): return .noAnswer(failure)
+    }
+  }
+}
+
+extension StepOutcome {
+  fileprivate var isCancelledModelCall: Bool {
+    if case .noAnswer(let failure) = self { failure.code == .cancelled } else { false }
+  }
+}
+
 extension FlowStateMachine {
   fileprivate func unrecorded(_ message: String) -> FlowOutcome {
-    FlowOutcome(
-      status: .failed, text: "", agent: agent.name, failure: InvocationFailure(.internal, message))
+    outcome(.failed, InvocationFailure(.internal, message))
   }
 
   /// The run stays open until a person has said what became of its calls.
   fileprivate func inDoubt(_ doubts: [UInt32: String]) -> FlowOutcome {
     let calls = doubts.sorted { $0.key < $1.key }.map { "step \($0.key) (\($0.value))" }.joined(
       separator: ", ")
-    return FlowOutcome(
-      status: .inDoubt, text: conversation.lastText, agent: agent.name,
-      failure: InvocationFailure(
+    return outcome(
+      .inDoubt,
+      InvocationFailure(
         .internal, "\(calls) was being made when the host stopped, and may have happened", effectUnknown: true
       ))
   }

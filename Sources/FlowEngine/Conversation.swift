@@ -1,4 +1,5 @@
 import JSONCodec
+import Manifests
 
 /// A call as a model wrote it: nothing in it is checked.
 package struct ModelToolCall: Sendable, Equatable {
@@ -23,6 +24,8 @@ struct Conversation: Sendable, Equatable {
     case quote(agent: String, text: String)
     case assistant(text: String, calls: [ModelToolCall])
     case result(call: ModelToolCall, content: [UInt8], isError: Bool)
+    /// The host says what is wrong with the answer before it.
+    case correction(String)
   }
   private(set) var items: [Item]
 
@@ -30,10 +33,10 @@ struct Conversation: Sendable, Equatable {
 
   mutating func append(_ item: Item) { items.append(item) }
 
-  /// What `target` gets to see when `source` hands over to it.
-  func handedOver(from source: String, payload: [UInt8], history: HandoffDefinition.History) -> Conversation {
+  /// What `target` gets to see when `source` turns to it.
+  func handedOver(from source: String, _ handoff: HandoffDefinition, payload: [UInt8]) -> Conversation {
     var next = self
-    switch history {
+    switch handoff.history {
     case .full: break
     case .none: next.items = items.last { if case .user = $0 { true } else { false } }.map { [$0] } ?? []
     case .messages(let last):
@@ -41,13 +44,36 @@ struct Conversation: Sendable, Equatable {
       if let last { next.items = Array(next.items.suffix(last)) }
     }
     let given = String(decoding: payload, as: UTF8.self)
-    next.items.append(.quote(agent: source, text: "Agent \"\(source)\" handed over to you with \(given)"))
+    let words =
+      handoff.mode == .transfer
+      ? "Agent \"\(source)\" handed over to you with \(given)"
+      : "Agent \"\(source)\" asks you with \(given)"
+    next.items.append(.quote(agent: source, text: words))
     return next
   }
 
   var lastText: String {
     for case .assistant(let text, _) in items.reversed() where !text.isEmpty { return text }
     return ""
+  }
+
+  /// All that somebody else said to the agent: a person, another agent.
+  var given: String {
+    items.compactMap { item in
+      switch item {
+      case .user(let text), .quote(_, let text): text
+      case .assistant, .result, .correction: nil
+      }
+    }.joined(separator: "\n\n")
+  }
+
+  /// Identifies what is here.
+  var digest: String {
+    var writer = JSONWriter(reserving: 1024)
+    writer.beginArray()
+    for item in items { writer.item(item) }
+    writer.endArray()
+    return sha256(of: writer.bytes)
   }
 }
 
@@ -57,7 +83,7 @@ extension Conversation.Item {
     switch self {
     case .user, .quote: self
     case .assistant(let text, _): text.isEmpty ? nil : .quote(agent: agent, text: text)
-    case .result: nil
+    case .result, .correction: nil
     }
   }
 }

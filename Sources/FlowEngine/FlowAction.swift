@@ -3,10 +3,23 @@ package import ToolContracts
 
 /// What is to be done next. The state machine says it, the runner does it.
 package enum FlowAction: Sendable {
-  case callModel(ModelCall)
-  /// All of them, at once if possible; their results go back in this order.
-  case callTools([ToolCallStep])
+  /// All of them, at once if possible; what became of each goes back in this order.
+  case perform([FlowStep])
   case finish(FlowOutcome)
+}
+
+package enum FlowStep: Sendable {
+  case model(ModelCall)
+  case tool(ToolCallStep)
+}
+
+/// What became of a step.
+package enum StepOutcome: Sendable {
+  /// Of a model call.
+  case answer(ModelAnswer)
+  case noAnswer(InvocationFailure)
+  /// Of a tool call.
+  case result(Result<[UInt8], InvocationFailure>)
 }
 
 package struct ModelCall: Sendable {
@@ -15,6 +28,10 @@ package struct ModelCall: Sendable {
   package var agent: String
   package var provider: ToolName
   package var request: [UInt8]
+  /// What the call may reach in turn: nothing that the agent itself may not.
+  package var authority: CallAuthority
+  /// Nobody sees the answer before it has been checked.
+  package var isWithheld = false
 }
 
 package struct ToolCallStep: Sendable {
@@ -23,6 +40,9 @@ package struct ToolCallStep: Sendable {
   package var agent: String
   package var tool: ToolName
   package var arguments: [UInt8]
+  package var authority: CallAuthority
+  /// A guardrail has seen the arguments: they are not changed any more.
+  package var isJudged = false
 }
 
 /// Something for the journal, without the time.

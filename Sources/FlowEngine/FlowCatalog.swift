@@ -25,8 +25,8 @@ package struct FlowCatalog: Sendable {
 }
 
 extension AgentDefinition {
-  /// What this agent may call for this tenant: its tools, as far as the tenant has them, and its handoffs.
-  func toolbox(in view: TenantView) -> Toolbox {
+  /// What this agent may call for this tenant: its tools, as far as the tenant has them, and the handoffs that are on.
+  func toolbox(in view: TenantView, _ context: JSONValue) -> Toolbox {
     let tools = view.tools.filter { tool in
       self.tools.contains { $0.matches(tool.function.name.description) }
     }
@@ -36,7 +36,7 @@ extension AgentDefinition {
           modelName: $0.function.name.alias, description: $0.function.descriptor.description,
           inputSchema: $0.function.descriptor.inputSchema, target: .tool($0.function.name))
       }
-        + handoffs.map {
+        + handoffs.filter { $0.isEnabled.holds(for: context) }.map {
           AdvertisedTool(
             modelName: $0.toolName, description: $0.description, inputSchema: $0.inputSchema,
             target: .handoff($0))

@@ -4,14 +4,17 @@ package import Manifests
 import ToolContracts
 
 extension FlowDefinition {
-  /// - Throws: where a handoff's schema does not compile; names the agent and the place in the schema.
+  /// - Throws: where a schema or a pattern does not compile; says what it was to be, and where it stands.
   package init(_ manifest: FlowManifest) throws(FlowDefinitionError) {
+    var guardrails: [String: Guardrail] = [:]
+    for guardrail in manifest.guardrails { guardrails[guardrail.name] = try Guardrail(guardrail) }
     var agents: [String: AgentDefinition] = [:]
-    for agent in manifest.agents { agents[agent.name] = try AgentDefinition(agent, in: manifest) }
+    for agent in manifest.agents {
+      agents[agent.name] = try AgentDefinition(agent, in: manifest, guardrails)
+    }
     self.init(
       name: manifest.name, description: manifest.description, startAgent: manifest.startAgent.name,
-      agents: agents,
-      limits: manifest.limits)
+      agents: agents, limits: manifest.limits, variables: manifest.variables)
   }
 }
 
@@ -23,38 +26,93 @@ package struct FlowDefinitionError: Error, Sendable, Equatable, CustomStringConv
 }
 
 extension AgentDefinition {
-  fileprivate init(_ manifest: AgentManifest, in flow: FlowManifest) throws(FlowDefinitionError) {
+  fileprivate init(
+    _ manifest: AgentManifest, in flow: FlowManifest, _ guardrails: [String: Guardrail]
+  ) throws(FlowDefinitionError) {
     guard let provider = ToolName(plugin: manifest.model.provider, function: "chat") else {
       throw FlowDefinitionError(
         message: "\(manifest.model.provider) is no name for a provider", location: manifest.model.location)
     }
     var handoffs: [HandoffDefinition] = []
     for handoff in manifest.handoffs { handoffs.append(try HandoffDefinition(handoff, in: flow)) }
+    var output: OutputContract?
+    if let form = manifest.output {
+      output = OutputContract(
+        schema: form.schema, compiled: try compiled(form.schema, "the output schema", form.location),
+        repairs: form.repairs)
+    }
     self.init(
-      name: manifest.name, description: manifest.description, instructions: manifest.instructions,
-      provider: provider,
-      model: manifest.model.name, settings: manifest.model.settings,
-      tools: manifest.tools.map(\.pattern), toolChoice: manifest.toolChoice, handoffs: handoffs)
+      name: manifest.name, description: manifest.description,
+      instructions: [manifest.instructions, manifest.persona.instructions].filter { !$0.isEmpty }
+        .joined(separator: "\n\n"),
+      provider: provider, model: manifest.model.name, settings: manifest.model.settings,
+      tools: manifest.tools.map(\.pattern), toolChoice: manifest.toolChoice, toolUse: manifest.toolUse,
+      handoffs: handoffs, output: output, guardrails: try AgentGuardrails(manifest.guardrails, guardrails),
+      limits: manifest.limits)
+  }
+}
+
+extension AgentGuardrails {
+  fileprivate init(
+    _ names: GuardrailReferences, _ known: [String: Guardrail]
+  ) throws(FlowDefinitionError) {
+    func all(_ names: [NameReference]) throws(FlowDefinitionError) -> [Guardrail] {
+      try names.map { name throws(FlowDefinitionError) in
+        if let guardrail = known[name.name] { return guardrail }
+        throw FlowDefinitionError(
+          message: "the flow has no guardrail \(name.name)", location: name.location)
+      }
+    }
+    self.init(
+      input: try all(names.input), output: try all(names.output), toolInput: try all(names.toolInput),
+      toolOutput: try all(names.toolOutput))
+  }
+}
+
+extension Guardrail {
+  fileprivate init(_ manifest: GuardrailManifest) throws(FlowDefinitionError) {
+    let what = "the guardrail \(manifest.name)"
+    switch manifest.check {
+    case .tool(let tool): self.init(name: manifest.name, check: .tool(tool))
+    case .schema(let schema):
+      self.init(name: manifest.name, check: .schema(try compiled(schema, what, manifest.location)))
+    case .forbid(let patterns):
+      let schema: JSONValue = ["not": ["anyOf": .array(patterns.map { ["pattern": .string($0)] })]]
+      self.init(name: manifest.name, check: .text(try compiled(schema, what, manifest.location)))
+    }
   }
 }
 
 extension HandoffDefinition {
   fileprivate init(_ manifest: HandoffManifest, in flow: FlowManifest) throws(FlowDefinitionError) {
     let schema = manifest.inputSchema ?? ["type": "object"]
-    let compiled: CompiledSchema
-    do {
-      compiled = try CompiledSchema(schema)
-    } catch {
-      throw FlowDefinitionError(
-        message: "the input schema of the handoff to \(manifest.target): \(error.message)",
-        location: manifest.location)
-    }
+    let what = "the handoff to \(manifest.target)"
     let about = flow.agent(manifest.target)?.description ?? ""
+    let standard =
+      switch manifest.mode {
+      case .transfer: "Hands the conversation over to \(manifest.target). \(about)"
+      case .delegate: "Asks \(manifest.target) and gives you the answer. \(about)"
+      }
     self.init(
-      target: manifest.target, toolName: manifest.toolName,
-      description: manifest.description ?? "Hands the conversation over to \(manifest.target). \(about)",
-      inputSchema: schema, compiledSchema: compiled, history: History(manifest.history),
-      maxPerRun: manifest.maxPerRun)
+      target: manifest.target, mode: manifest.mode, toolName: manifest.toolName,
+      description: manifest.description ?? standard, inputSchema: schema,
+      compiledSchema: try compiled(schema, "the input schema of \(what)", manifest.location),
+      history: History(manifest.history), maxPerRun: manifest.maxPerRun,
+      authority: manifest.tools?.map(\.pattern),
+      isEnabled: try Condition(manifest.isEnabled, "the condition of \(what)", manifest.location))
+  }
+}
+
+extension Condition {
+  /// - Parameter schema: true, false or a JSON Schema; nil: true.
+  fileprivate init(
+    _ schema: JSONValue?, _ what: String, _ location: SourceLocation
+  ) throws(FlowDefinitionError) {
+    switch schema {
+    case nil, .bool(true)?: self = .always
+    case .bool(false)?: self = .never
+    case let schema?: self = .when(try compiled(schema, what, location))
+    }
   }
 }
 
@@ -65,5 +123,13 @@ extension HandoffDefinition.History {
     case .full: self = .full
     case .none: self = .none
     }
+  }
+}
+
+private func compiled(
+  _ schema: JSONValue, _ what: String, _ location: SourceLocation
+) throws(FlowDefinitionError) -> CompiledSchema {
+  do { return try CompiledSchema(schema) } catch {
+    throw FlowDefinitionError(message: "\(what): \(error.message)", location: location)
   }
 }

@@ -66,6 +66,11 @@ package enum FlowEvent: Sendable, Equatable {
   case toolProgressed(CallProgress, call: CallID)
   case toolFinished(ToolName, agent: String, call: CallID, failure: InvocationFailure?, nanoseconds: Int64)
   case handedOff(from: String, to: String)
+  /// Asked, and waited for.
+  case delegated(from: String, to: String)
   case handoffRefused(target: String, agent: String, failure: InvocationFailure)
+  /// Its answer does not have the form that its schema asks for.
+  case answerRejected(agent: String, failure: InvocationFailure)
+  case guardrailTripped(String, agent: String, stage: String)
   case limitReached(String)
 }

@@ -63,12 +63,15 @@ package final class FlowRunner: Sendable {
     let (catalog, registry) = source.flows
     guard
       let flow = catalog.flow(request.flow, for: request.principal.tenant),
-      let agent = flow.agents[flow.startAgent],
       let view = registry[request.principal.tenant]
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
+    let context = RunContext(request.principal, request.run)
     return FlowStateMachine(
-      flow: flow, agent: agent, toolboxes: flow.agents.mapValues { $0.toolbox(in: view) },
-      input: request.input)
+      flow: flow.filledIn(for: context),
+      toolboxes: flow.agents.mapValues {
+        $0.toolbox(in: view, context.json(flow: flow.name, agent: $0.name))
+      },
+      input: request.input, context: context)
   }
 
   /// While `body` runs, nobody else writes this run; who still thinks to hold it cannot.
@@ -99,7 +102,7 @@ package final class FlowRunner: Sendable {
   func go(
     _ request: FlowRequest, _ machine: FlowStateMachine, history: RunHistory?
   ) async throws(RunFailure) -> FlowOutcome {
-    let deadline = time.now().advanced(by: machine.flow.limits.timeoutNanoseconds)
+    let deadline = time.now().advanced(by: machine.run.flow.limits.timeoutNanoseconds)
     let timer = lanes.schedule(at: deadline) { request.cancellation.cancel() }
     defer { lanes.unschedule(timer) }
     cancellations.watch(request.run, request.cancellation)

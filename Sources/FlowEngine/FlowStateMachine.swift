@@ -3,174 +3,179 @@ import Manifests
 import Storage
 package import ToolContracts
 
-/// Decides what a run does next. Has no clock, makes no call and writes nothing: it is given what happened and answers
+/// Decides what a run does next. Has no clock, makes no call and writes nothing: it is told what happened and answers
 /// with what follows, so that the same answers always make the same run.
 ///
 /// 1. Every call that a model makes gets exactly one result before the next model call.
 /// 2. A turn is one model call. All limits are those of the run, whichever agents it goes through.
-/// 3. Within a turn, tools run first and the handoff last; the first valid handoff wins.
+/// 3. Within a turn, tools run first, then other agents are asked, and the handoff comes last; the first valid one wins.
 /// 4. What a model does wrong is told to the model. Only the same mistake again and again ends the run.
 /// 5. Only what was advertised in a request may be called in its answer.
+/// 6. Agents that work at the same time go in step: what each wants next is done together, so that it does not matter
+///    which of them is faster.
 package struct FlowStateMachine: Sendable {
-  let flow: FlowDefinition
-  let toolboxes: [String: Toolbox]
-  var agent: AgentDefinition
-  var conversation: Conversation
-  var turn: UInt32 = 0
-  var nextStep: UInt32 = 1
-  var toolCallCount = 0
-  var handoffCount = 0
-  var handoffsTaken: [String: Int] = [:]
-  /// Agents since something new was learned: to go back to one of them is to go in circles.
-  var visited: Set<String>
-  var hasCalledTools = false
-  var batch: ToolBatch?
-  var repeatedFailure = RepeatedFailure()
-  var isWrappingUp = false
-  var records: [FlowRecord] = []
-  var shown: [FlowEvent] = []
+  private(set) var run: RunLedger
+  /// By id, rising. The first is the flow's own; each other answers one that waits for it.
+  private(set) var loops: [AgentLoop] = []
+  private var outcome: FlowOutcome?
+  /// Why the run is being wrapped up.
+  private var limit: InvocationFailure?
+  private let input: String
 
-  init(flow: FlowDefinition, agent: AgentDefinition, toolboxes: [String: Toolbox], input: String) {
-    self.flow = flow
-    self.agent = agent
-    self.toolboxes = toolboxes
-    conversation = Conversation(user: input)
-    visited = [agent.name]
+  init(flow: FlowDefinition, toolboxes: [String: Toolbox], input: String, context: RunContext) {
+    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes)
+    self.input = input
   }
-
-  /// What its calls may reach: nothing that the agent itself may not.
-  func authority(of agent: String) -> CallAuthority { CallAuthority(tools: flow.agents[agent]?.tools ?? []) }
-
-  var toolbox: Toolbox { isWrappingUp ? .empty : toolboxes[agent.name] ?? .empty }
 
   // MARK: What happened
 
   package mutating func start() -> FlowTransition {
-    agentStarted()
-    return transition(to: nextTurn())
-  }
-
-  package mutating func modelAnswered(_ answer: ModelAnswer) -> FlowTransition {
-    conversation.append(.assistant(text: answer.text, calls: answer.calls))
-    if isWrappingUp { return transition(to: wrappedUp(answer)) }
-    if answer.calls.isEmpty { return transition(to: finalAnswer(answer)) }
-    var batch = classify(answer)
-    if batch.running.isEmpty { return transition(to: finish(&batch)) }
-    toolCallCount += batch.running.count
-    hasCalledTools = true
-    self.batch = batch
-    return transition(to: .callTools(batch.running))
-  }
-
-  package mutating func modelFailed(_ failure: InvocationFailure) -> FlowTransition {
-    transition(to: failure.code == .cancelled ? cancelledAction(failure) : failed(failure))
-  }
-
-  /// - Parameter results: one for each step of `callTools`, in that order.
-  package mutating func toolsAnswered(_ results: [Result<[UInt8], InvocationFailure>]) -> FlowTransition {
-    guard var batch = self.batch.take() else {
-      return transition(to: failed(InvocationFailure(.internal, "there was no call to answer")))
+    guard let agent = run.flow.agents[run.flow.startAgent] else {
+      outcome = FlowOutcome(
+        status: .failed, text: "", agent: "",
+        failure: InvocationFailure(.internal, "the flow has no agent \(run.flow.startAgent)"))
+      return transition()
     }
-    batch.fillIn(results)
-    visited = [agent.name]
-    return transition(to: finish(&batch))
+    begin(AgentLoop(agent, Conversation(user: input), authority: .whole, caller: nil, &run))
+    return transition()
+  }
+
+  /// - Parameter outcomes: one for each step of `perform`, in that order.
+  package mutating func answered(_ outcomes: [StepOutcome]) -> FlowTransition {
+    var rest = outcomes[...]
+    var answers: [(loop: Int, outcomes: [StepOutcome])] = []
+    for index in loops.indices where !loops[index].pending.isEmpty {
+      let count = loops[index].pending.count
+      answers.append((loops[index].id, Array(rest.prefix(count))))
+      rest = rest.dropFirst(count)
+      loops[index].pending = []
+    }
+    for answer in answers where outcome == nil {
+      guard let index = position(of: answer.loop) else { continue }
+      let move = loops[index].answered(answer.outcomes, &run)
+      carryOut(move, of: answer.loop)
+    }
+    return transition()
   }
 
   /// The asker left, or the run's time is up. Whatever was running has been answered before.
   package mutating func cancelled(because failure: InvocationFailure) -> FlowTransition {
-    if failure.code == .timedOut { return transition(to: limitReached("timeout", canWrapUp: false)) }
-    return transition(to: cancelledAction(failure))
+    for index in loops.indices { loops[index].pending = [] }
+    if failure.code == .timedOut {
+      reachedLimit("timeout", canWrapUp: false)
+    } else {
+      end(.cancelled, failure)
+    }
+    return transition()
+  }
+
+  /// As things stand: for a run that stops without coming to its end.
+  func outcome(_ status: FlowOutcome.Status, _ failure: InvocationFailure) -> FlowOutcome {
+    FlowOutcome(status: status, text: lastText, agent: loops.first?.agent.name ?? "", failure: failure)
   }
 
   // MARK: What follows
 
-  mutating func nextTurn() -> FlowAction {
-    guard Int(turn) < flow.limits.maxTurns else { return limitReached("max_turns") }
-    return callModel()
+  private mutating func begin(_ loop: AgentLoop) {
+    loops.append(loop)
+    let move = loops[loops.count - 1].begin(&run)
+    carryOut(move, of: loop.id)
   }
 
-  private mutating func callModel() -> FlowAction {
-    turn += 1
-    // Asked for again after it was done, `required` would never come to an end.
-    let choice: ToolChoice =
-      isWrappingUp ? .none : hasCalledTools && agent.toolChoice == .required ? .auto : agent.toolChoice
-    return .callModel(
-      ModelCall(
-        step: takeStep(), turn: turn, agent: agent.name, provider: agent.provider,
-        request: agent.request(conversation, toolbox: toolbox, toolChoice: choice)))
-  }
-
-  private mutating func finalAnswer(_ answer: ModelAnswer) -> FlowAction {
-    if answer.finishReason == .contentFilter {
-      return failed(InvocationFailure(.denied, "the model's answer was withheld by its content filter"))
+  private mutating func carryOut(_ move: LoopMove, of id: Int) {
+    guard outcome == nil, let index = position(of: id) else { return }
+    switch move {
+    case .perform(let steps): loops[index].pending = steps
+    case .delegate(let delegations): delegate(delegations, from: id)
+    case .answer(let answer): answered(.success(answer), by: index)
+    case .fail(let failure): answered(.failure(failure), by: index)
+    case .limit(let limit): reachedLimit(limit)
     }
-    agentFinished()
-    return .finish(FlowOutcome(status: .succeeded, text: answer.text, agent: agent.name))
   }
 
-  private mutating func wrappedUp(_ answer: ModelAnswer) -> FlowAction {
-    agentFinished()
-    return .finish(
-      FlowOutcome(
-        status: .limitReached, text: answer.text, agent: agent.name,
-        failure: InvocationFailure(.rateLimited, "the run reached its limit")))
+  private mutating func delegate(_ delegations: [Delegation], from id: Int) {
+    for delegation in delegations where outcome == nil {
+      guard let index = position(of: id) else { return }
+      if let callee = loops[index].callee(for: delegation, &run) {
+        begin(callee)
+      } else {
+        let failure = InvocationFailure(.internal, "there is no such agent")
+        tell(id, .failure(failure), of: delegation)
+      }
+    }
+  }
+
+  /// A loop has come to its end: whoever waits for it goes on, or the run ends.
+  private mutating func answered(_ result: Result<AgentAnswer, InvocationFailure>, by index: Int) {
+    let loop = loops[index]
+    guard let caller = loop.caller else { return finish(loop, result) }
+    loops.remove(at: index)
+    tell(caller.loop, result, of: caller.delegation)
+  }
+
+  private mutating func tell(
+    _ id: Int, _ result: Result<AgentAnswer, InvocationFailure>, of delegation: Delegation
+  ) {
+    guard let index = position(of: id) else { return }
+    guard let move = loops[index].delegateAnswered(delegation, result, &run) else { return }
+    carryOut(move, of: id)
+  }
+
+  private mutating func finish(_ loop: AgentLoop, _ result: Result<AgentAnswer, InvocationFailure>) {
+    if let limit {
+      let text = (try? result.get())?.text ?? lastText
+      outcome = FlowOutcome(status: .limitReached, text: text, agent: loop.agent.name, failure: limit)
+      return
+    }
+    switch result {
+    case .success(let answer):
+      outcome = FlowOutcome(status: .succeeded, text: answer.text, agent: loop.agent.name)
+    case .failure(let failure):
+      outcome = self.outcome(failure.code == .cancelled ? .cancelled : .failed, failure)
+    }
   }
 
   /// - Parameter canWrapUp: false where there is no time left for it.
-  mutating func limitReached(_ limit: String, canWrapUp: Bool = true) -> FlowAction {
-    record(.runLimitReached) { $0.field("limit", limit) }
-    shown.append(.limitReached(limit))
-    if canWrapUp, flow.limits.onLimit == .wrapUp, !isWrappingUp {
-      isWrappingUp = true
-      return callModel()
+  private mutating func reachedLimit(_ limit: String, canWrapUp: Bool = true) {
+    guard let root = loops.first else { return }
+    run.record(.runLimitReached, of: root) { $0.field("limit", limit) }
+    run.show(.limitReached(limit))
+    let failure = InvocationFailure.reached(limit)
+    guard canWrapUp, run.flow.limits.onLimit == .wrapUp, !root.isWrappingUp else {
+      return end(.limitReached, failure)
     }
-    agentFinished()
-    let code: InvocationFailure.Code = limit == "timeout" ? .timedOut : .rateLimited
-    return .finish(
-      FlowOutcome(
-        status: .limitReached, text: conversation.lastText, agent: agent.name,
-        failure: InvocationFailure(code, "the run reached its limit: \(limit)")))
+    self.limit = failure
+    for index in loops.indices.dropFirst().reversed() { loops[index].abandon(failure, &run) }
+    loops.removeSubrange(1...)
+    let move = loops[0].wrapUp(failure, &run)
+    carryOut(move, of: root.id)
   }
 
-  mutating func failed(_ failure: InvocationFailure) -> FlowAction {
-    agentFinished()
-    return .finish(
-      FlowOutcome(status: .failed, text: conversation.lastText, agent: agent.name, failure: failure))
+  private mutating func end(_ status: FlowOutcome.Status, _ failure: InvocationFailure) {
+    outcome = outcome(status, failure)
+    for index in loops.indices.reversed() { loops[index].abandon(failure, &run) }
   }
 
-  private mutating func cancelledAction(_ failure: InvocationFailure) -> FlowAction {
-    agentFinished()
-    return .finish(
-      FlowOutcome(status: .cancelled, text: conversation.lastText, agent: agent.name, failure: failure))
+  /// Of a run that does not end as it should, what was said last; nothing where it would have had to be checked first.
+  private var lastText: String {
+    let isChecked = run.flow.agents.values.contains { !$0.guardrails.output.isEmpty }
+    return isChecked ? "" : loops.first?.conversation.lastText ?? ""
   }
 
-  // MARK: Records
+  private func position(of id: Int) -> Int? { loops.firstIndex { $0.id == id } }
 
-  mutating func agentStarted() {
-    record(.agentStarted) { _ in }
-    shown.append(.agentStarted(agent.name))
+  private mutating func transition() -> FlowTransition {
+    if let outcome { return run.transition(to: .finish(outcome)) }
+    let steps = loops.flatMap(\.pending)
+    guard steps.isEmpty else { return run.transition(to: .perform(steps)) }
+    return run.transition(
+      to: .finish(outcome(.failed, InvocationFailure(.internal, "the run has nothing left to do"))))
   }
+}
 
-  mutating func agentFinished() { record(.agentFinished) { _ in } }
-
-  mutating func takeStep() -> UInt32 {
-    defer { nextStep += 1 }
-    return nextStep
-  }
-
-  mutating func record(_ kind: JournalEvent.Kind, step: UInt32? = nil, _ write: (inout JSONWriter) -> Void) {
-    var data = JSONWriter(reserving: 96)
-    data.beginObject()
-    write(&data)
-    data.endObject()
-    records.append(FlowRecord(kind: kind, turn: turn, agent: agent.name, step: step, data: data.bytes))
-  }
-
-  private mutating func transition(to action: FlowAction) -> FlowTransition {
-    defer {
-      records = []
-      shown = []
-    }
-    return FlowTransition(records: records, shown: shown, action: action)
+extension InvocationFailure {
+  /// - Parameter limit: of the run, by its name.
+  static func reached(_ limit: String) -> InvocationFailure {
+    InvocationFailure(limit == "timeout" ? .timedOut : .rateLimited, "the run reached its limit: \(limit)")
   }
 }

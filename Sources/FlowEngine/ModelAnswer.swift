@@ -11,11 +11,16 @@ package struct ModelAnswer: Sendable, Equatable {
   package var text: String
   package var calls: [ModelToolCall]
   package var finishReason: FinishReason
+  /// Read and written, as the provider counts them.
+  package var tokens: Int
 
-  package init(text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop) {
+  package init(
+    text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop, tokens: Int = 0
+  ) {
     self.text = text
     self.calls = calls
     self.finishReason = finishReason
+    self.tokens = tokens
   }
 
   /// - Returns: nil for JSON that the schema would have refused.
@@ -26,6 +31,10 @@ package struct ModelAnswer: Sendable, Equatable {
     else { return nil }
     self.text = text
     finishReason = reason
+    tokens = ["inputTokens", "outputTokens"].reduce(0) { sum, key in
+      // No provider is believed so far that a sum of its numbers could overflow.
+      sum + Int(min(json["usage"]?[key]?.int ?? 0, 1 << 40))
+    }
     self.calls = []
     for call in calls.elements {
       guard

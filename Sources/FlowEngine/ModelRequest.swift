@@ -21,6 +21,8 @@ struct Toolbox: Sendable {
   let names: [String]
   /// The JSON array for the request, made once.
   let json: [UInt8]
+  /// Of the calls that an agent with this toolbox makes.
+  let authority: CallAuthority
 
   init(_ advertised: [AdvertisedTool]) {
     tools = Dictionary(advertised.map { ($0.modelName, $0) }, uniquingKeysWith: { first, _ in first })
@@ -36,6 +38,10 @@ struct Toolbox: Sendable {
     }
     writer.endArray()
     json = writer.bytes
+    authority = CallAuthority(
+      tools: advertised.compactMap {
+        if case .tool(let name) = $0.target { NamePattern(name.description) } else { nil }
+      })
   }
 
   static let empty = Toolbox([])
@@ -55,6 +61,7 @@ extension AgentDefinition {
     writer.field("tools", raw: toolbox.json)
     writer.field("toolChoice", toolChoice.rawValue)
     writer.field("settings", settings)
+    if let output { writer.field("outputSchema", output.schema) }
     writer.endObject()
     return writer.bytes
   }
@@ -68,9 +75,9 @@ extension JSONWriter {
     endObject()
   }
 
-  fileprivate mutating func item(_ item: Conversation.Item) {
+  mutating func item(_ item: Conversation.Item) {
     switch item {
-    case .user(let text): message("user", text)
+    case .user(let text), .correction(let text): message("user", text)
     case .quote(let agent, let text):
       beginObject()
       field("role", "user")

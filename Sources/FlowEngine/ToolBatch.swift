@@ -3,8 +3,17 @@ import ToolContracts
 /// The calls of one turn, and what each is answered with. In the order in which the model made them.
 struct ToolBatch: Sendable {
   struct Entry: Sendable {
+    /// What the call comes to, once the model's words were understood.
+    enum Work: Sendable {
+      case tool(ToolCallStep)
+      case delegation(Delegation)
+      /// Answered without anything being done.
+      case nothing
+    }
     let call: ModelToolCall
-    /// Nil while the tool runs.
+    let step: UInt32
+    var work = Work.nothing
+    /// Nil until the call is answered.
     var result: Result<[UInt8], InvocationFailure>?
   }
   struct Handoff: Sendable {
@@ -15,18 +24,39 @@ struct ToolBatch: Sendable {
     let entry: Int
   }
   var entries: [Entry] = []
-  var running: [ToolCallStep] = []
   /// The one that won. Its entry is answered when it is carried out.
   var handoff: Handoff?
   /// A limit that this turn ran into; the run ends once every call is answered.
   var limit: String?
 
-  mutating func fillIn(_ results: [Result<[UInt8], InvocationFailure>]) {
-    var next = results.makeIterator()
-    for index in entries.indices where entries[index].result == nil {
-      entries[index].result = next.next() ?? .failure(InvocationFailure(.internal, "the call has no result"))
+  /// The calls of tools that are still to be made, and where they stand.
+  var openTools: [(entry: Int, step: ToolCallStep)] {
+    entries.enumerated().compactMap { index, entry in
+      if entry.result == nil, case .tool(let step) = entry.work { (index, step) } else { nil }
     }
   }
+
+  var openDelegations: [Delegation] {
+    entries.compactMap { entry in
+      if entry.result == nil, case .delegation(let delegation) = entry.work { delegation } else { nil }
+    }
+  }
+
+  /// Whatever has no result yet gets this one.
+  mutating func answerRest(_ failure: InvocationFailure) {
+    for index in entries.indices where entries[index].result == nil {
+      entries[index].result = .failure(failure)
+    }
+  }
+}
+
+/// A question of one agent to another, whose answer it waits for.
+struct Delegation: Sendable {
+  let definition: HandoffDefinition
+  let payload: [UInt8]
+  let step: UInt32
+  /// Where its call stands in the batch.
+  let entry: Int
 }
 
 /// Counts how often the same call failed in the same way, one after the other.

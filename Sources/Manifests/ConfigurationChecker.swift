@@ -103,9 +103,17 @@ package struct ConfigurationChecker {
           "the flow '\(flow.name)' needs the provider '\(agent.model.provider)', which is not on for this tenant"
         ))
     }
+    for guardrail in flow.guardrails {
+      guard case .tool(let tool) = guardrail.check, !tenant.isEnabled(tool) else { continue }
+      errors.append(
+        ManifestError(
+          .notEnabled, at: reference.location,
+          "the flow '\(flow.name)' is guarded by '\(tool)', which is not on for this tenant"))
+    }
   }
 
   private mutating func check(_ flow: FlowManifest) {
+    checkVariables(of: flow)
     let agents = flow.agents.map(\.name)
     expect(
       flow.startAgent.name, at: flow.startAgent.location, among: agents, "agent of this flow", .unknownAgent)
@@ -114,7 +122,30 @@ package struct ConfigurationChecker {
         agent.model.provider, at: agent.model.location, among: configuration.host.pluginIDs,
         "plugin of the host", .unknownProvider)
       expectUnique(agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
+      for name in agent.guardrails.all {
+        expect(
+          name.name, at: name.location, among: flow.guardrails.map(\.name), "guardrail of this flow",
+          .unknownGuardrail)
+      }
+      checkVariables(of: agent, in: flow)
       for handoff in agent.handoffs { check(handoff, agents: agents) }
+    }
+  }
+
+  private mutating func checkVariables(of flow: FlowManifest) {
+    for name in flow.variables.keys.sorted() where FlowManifest.runVariables.contains(name) {
+      errors.append(
+        ManifestError(.nameClash, at: flow.nameLocation, "the run itself has a value for {{\(name)}}"))
+    }
+  }
+
+  private mutating func checkVariables(of agent: AgentManifest, in flow: FlowManifest) {
+    let known = FlowManifest.runVariables + flow.variables.keys
+    for name in InstructionTemplate(agent.instructions).names where !known.contains(name) {
+      errors.append(
+        ManifestError(
+          .unknownVariable, at: agent.instructionsLocation,
+          "nothing has a value for {{\(name)}}\(hint(name, known))"))
     }
   }
 

@@ -11,9 +11,9 @@ struct FlowChecker {
 
   func check() -> [ManifestError] {
     flow.agents.flatMap { agent in
-      checkProvider(of: agent) + checkTools(of: agent) + checkNames(of: agent)
-        + agent.handoffs.compactMap(checkInputSchema)
-    }
+      checkProvider(of: agent) + checkPatterns(agent.tools + agent.stopTools) + checkNames(of: agent)
+        + agent.handoffs.flatMap { checkPatterns($0.tools ?? []) }
+    } + flow.guardrails.compactMap(checkTool) + checkSchemas()
   }
 
   private var tools: [ToolName] {
@@ -35,15 +35,21 @@ struct FlowChecker {
     ]
   }
 
-  private func checkTools(of agent: AgentManifest) -> [ManifestError] {
+  private func checkPatterns(_ patterns: [PatternReference]) -> [ManifestError] {
     let names = tools.map(\.description)
-    return agent.tools.compactMap { reference in
+    return patterns.compactMap { reference in
       let pattern = reference.pattern
       guard !names.contains(where: pattern.matches), !isOfUnreadPlugin(pattern) else { return nil }
       let what = pattern.isLiteral ? "there is no tool" : "no tool matches"
       return ManifestError(
         .unknownTool, at: reference.location, "\(what) '\(pattern)'\(hint(pattern.description, names))")
     }
+  }
+
+  private func checkTool(of guardrail: GuardrailManifest) -> ManifestError? {
+    guard case .tool(let tool) = guardrail.check else { return nil }
+    let pattern = NamePattern(tool.description)
+    return checkPatterns([PatternReference(pattern: pattern, location: guardrail.location)]).first
   }
 
   /// Its file could not be read, and that has been said.
@@ -64,14 +70,34 @@ struct FlowChecker {
     }
   }
 
-  private func checkInputSchema(of handoff: HandoffManifest) -> ManifestError? {
-    guard let schema = handoff.inputSchema else { return nil }
-    do {
-      _ = try CompiledSchema(schema)
-      return nil
-    } catch {
-      return ManifestError(
-        .schemaViolation, at: handoff.location, "the input_schema is no JSON Schema: \(error.message)")
+  // MARK: Schemas
+
+  private func checkSchemas() -> [ManifestError] {
+    var errors: [ManifestError] = []
+    func check(_ schema: JSONValue?, _ what: String, _ location: SourceLocation) {
+      guard let schema else { return }
+      do { _ = try CompiledSchema(schema) } catch {
+        errors.append(
+          ManifestError(.schemaViolation, at: location, "\(what) is no JSON Schema: \(error.message)"))
+      }
     }
+    for agent in flow.agents {
+      if let output = agent.output { check(output.schema, "the output_schema", output.location) }
+      for handoff in agent.handoffs {
+        check(handoff.inputSchema, "the input_schema", handoff.location)
+        check(handoff.isEnabled, "is_enabled", handoff.location)
+      }
+    }
+    for guardrail in flow.guardrails {
+      switch guardrail.check {
+      case .schema(let schema): check(schema, "the guardrail's schema", guardrail.location)
+      case .forbid(let patterns):
+        for pattern in patterns {
+          check(["pattern": .string(pattern)], "the guardrail's '\(pattern)'", guardrail.location)
+        }
+      case .tool: break
+      }
+    }
+    return errors
   }
 }

@@ -27,6 +27,7 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unknownProvider = "unknown_provider"
     case unknownTool = "unknown_tool"
     case unknownSecret = "unknown_secret"
+    case unknownGuardrail = "unknown_guardrail"
     case notEnabled = "not_enabled"
     case configurationInvalid = "configuration_invalid"
   }

@@ -28,6 +28,12 @@ package struct JournalEvent: Sendable, Equatable {
     case handoffCompleted = "handoff.completed"
     case handoffSuperseded = "handoff.superseded"
     case handoffRejected = "handoff.rejected"
+    /// An agent asks another, and waits.
+    case delegationStarted = "delegation.started"
+    case delegationFinished = "delegation.finished"
+    case guardrailTripped = "guardrail.tripped"
+    /// An agent's answer does not have the form that its schema asks for.
+    case outputRejected = "output.rejected"
   }
 
   /// Position in the journal, from 1; 0 until it is appended. Rises within a run, with gaps where others wrote.

@@ -44,6 +44,8 @@ package final class CallRequest: Sendable {
   package let tool: ToolName
   /// JSON text; not yet checked.
   package let arguments: [UInt8]
+  /// Whether the tenant's repairs may change them; not where somebody has judged them as they are.
+  package let mayRepair: Bool
   package let principal: Principal
   package let call: CallID
   /// 1 for the first try; a higher one repeats a call that a crash interrupted, under the same id.
@@ -58,13 +60,15 @@ package final class CallRequest: Sendable {
   package let authority: CallAuthority
 
   package init(
-    tool: ToolName, arguments: [UInt8], principal: Principal, call: CallID, attempt: UInt32 = 1,
+    tool: ToolName, arguments: [UInt8], mayRepair: Bool = true, principal: Principal, call: CallID,
+    attempt: UInt32 = 1,
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
     cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
     asker: (any InquiryPort)? = nil, authority: CallAuthority = CallAuthority()
   ) {
     self.tool = tool
     self.arguments = arguments
+    self.mayRepair = mayRepair
     self.principal = principal
     self.call = call
     self.attempt = attempt

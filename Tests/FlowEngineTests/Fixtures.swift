@@ -43,7 +43,18 @@ enum Fixture {
               target: .handoff($0))
           })
     }
-    return FlowStateMachine(flow: flow, agent: flow.agents["a"]!, toolboxes: toolboxes, input: "question")
+    return FlowStateMachine(flow: flow, toolboxes: toolboxes, input: "question", context: RunContext())
+  }
+}
+
+extension FlowStateMachine {
+  /// Who speaks to the user.
+  var agent: AgentDefinition { loops[0].agent }
+
+  mutating func modelAnswered(_ answer: ModelAnswer) -> FlowTransition { answered([.answer(answer)]) }
+  mutating func modelFailed(_ failure: InvocationFailure) -> FlowTransition { answered([.noAnswer(failure)]) }
+  mutating func toolsAnswered(_ results: [Result<[UInt8], InvocationFailure>]) -> FlowTransition {
+    answered(results.map { .result($0) })
   }
 }
 
@@ -61,13 +72,22 @@ extension ModelAnswer {
 
 extension FlowTransition {
   var outcome: FlowOutcome? { if case .finish(let outcome) = action { outcome } else { nil } }
-  var steps: [ToolCallStep]? { if case .callTools(let steps) = action { steps } else { nil } }
+  /// The tool calls that are to be made; nil where there are none.
+  var steps: [ToolCallStep]? {
+    guard case .perform(let steps) = action else { return nil }
+    let calls = steps.compactMap { if case .tool(let call) = $0 { call } else { nil } }
+    return calls.isEmpty ? nil : calls
+  }
+  /// The model calls that are to be made.
+  var requests: [ModelCall] {
+    guard case .perform(let steps) = action else { return [] }
+    return steps.compactMap { if case .model(let call) = $0 { call } else { nil } }
+  }
   var kinds: [JournalEvent.Kind] { records.map(\.kind) }
 
   /// The request of the next model call.
   var request: JSONView? {
-    guard case .callModel(let call) = action else { return nil }
-    return try? JSONDocument(parsing: call.request).root
+    requests.first.flatMap { try? JSONDocument(parsing: $0.request).root }
   }
   /// What the model sees as the results of its calls: id and code, or `ok`.
   var results: [String] {

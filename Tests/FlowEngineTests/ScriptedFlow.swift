@@ -12,11 +12,12 @@ import ToolContracts
 import ToolRegistry
 
 /// A runner over one plugin, `script`. Its chat function gives the n-th answer to a conversation with n answers in it, so
-/// that a second host gives what the first one gave; its tools `work`, `put` and `write` differ in their effects.
+/// that a second host gives what the first one gave; its tools `work`, `put` and `write` differ in their effects, and
+/// `judge` takes anything.
 final class ScriptedFlow: Sendable {
   /// The pool, the call, which of the tools, and its arguments.
   typealias Tool = @Sendable (LanePool, CallHandle, String, [UInt8]) -> CallStatus
-  static let tools = ["work", "put", "write"]
+  static let tools = ["work", "put", "write", "judge"]
 
   let lanes = LanePool(laneCount: 2)
   let journal = MemoryJournal()
@@ -27,10 +28,28 @@ final class ScriptedFlow: Sendable {
   static let tenant = TenantID("acme")!
   static let run = RunID(milliseconds: 7, randomness: 7)
 
-  init(
+  /// One agent, `a`, that may use every tool.
+  convenience init(
     answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
     refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil,
     onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, tool: @escaping Tool
+  ) throws {
+    let agent = AgentDefinition(
+      name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
+      tools: [NamePattern("script.*")])
+    let flow = FlowDefinition(
+      name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
+    try self.init(
+      flow, answers: ["m": answers], leases: leases, refusing: refused, toolTimeout: toolTimeout,
+      onCancel: onCancel, tool: tool)
+  }
+
+  /// - Parameter answers: by the name of the model.
+  init(
+    _ flow: FlowDefinition, answers: [String: [String]], leases: any RunLeases = MemoryRunLeases(),
+    refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil, enabled: [String] = ["*"],
+    repair: RepairOptions = [], onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in },
+    tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
@@ -42,7 +61,12 @@ final class ScriptedFlow: Sendable {
       let request = (try? JSONValue(parsing: bytes)) ?? .null
       requests.withLock { $0.append(request) }
       let turn = request["messages"]?.array?.filter { $0["role"]?.string == "assistant" }.count ?? 0
+      let answers = answers[request["model"]?.string ?? ""] ?? []
       guard turn < answers.count else { return .busy }
+      let text = (try? JSONValue(parsing: answers[turn]))?["text"]?.string ?? ""
+      _ = Array(text.utf8).withUnsafeBytes {
+        lanes.emit(call, event: CallEvent.Kind.text.rawValue, data: $0)
+      }
       return Array(answers[turn].utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
     }
     let builder = RegistryBuilder()
@@ -50,31 +74,28 @@ final class ScriptedFlow: Sendable {
     builder.add(
       ScriptedFlow.tenant,
       TenantAssignment(
-        policy: AccessPolicy(revision: "1", enabled: ["script": [NamePattern("*")]]),
+        policy: AccessPolicy(revision: "1", enabled: ["script": enabled.map(NamePattern.init)]),
         limits: { name, _ in
           name.function == "chat"
             ? LimitPolicy() : toolTimeout.map { LimitPolicy(timeoutNanoseconds: $0) } ?? LimitPolicy()
-        }),
+        }, repair: { _ in repair }),
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
     pipeline = InvocationPipeline(
       registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
-    let agent = AgentDefinition(
-      name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
-      tools: [NamePattern("script.*")])
-    let flow = FlowDefinition(
-      name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
     runner = FlowRunner(
-      catalog: FlowCatalog(flows: [flow], enabled: [ScriptedFlow.tenant: ["flow"]]), registry: registry,
+      catalog: FlowCatalog(flows: [flow], enabled: [ScriptedFlow.tenant: [flow.name]]), registry: registry,
       pipeline: pipeline, lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
   }
 
-  func ask(_ cancellation: Cancellation = Cancellation()) async -> FlowOutcome {
+  func ask(
+    _ cancellation: Cancellation = Cancellation(), observer: (any FlowObserver)? = nil
+  ) async -> FlowOutcome {
     await runner.run(
       FlowRequest(
         flow: "flow", input: "question", principal: Principal(tenant: ScriptedFlow.tenant),
         run: ScriptedFlow.run,
-        cancellation: cancellation))
+        cancellation: cancellation, observer: observer))
   }
 
   func events() async throws -> [JournalEvent] {
@@ -97,10 +118,12 @@ final class ScriptedFlow: Sendable {
     }
   }
 
-  static func calling(_ calls: [(id: String, name: String, arguments: String)]) -> String {
+  static func calling(
+    _ calls: [(id: String, name: String, arguments: String)], text: String = ""
+  ) -> String {
     var writer = JSONWriter()
     writer.beginObject()
-    writer.field("text", "")
+    writer.field("text", text)
     writer.key("toolCalls")
     writer.beginArray()
     for call in calls {
@@ -111,14 +134,15 @@ final class ScriptedFlow: Sendable {
       writer.endObject()
     }
     writer.endArray()
-    writer.field("finishReason", "tool_calls")
+    writer.field("finishReason", calls.isEmpty ? "stop" : "tool_calls")
     writer.field("usage", ["inputTokens": 1, "outputTokens": 1])
     writer.endObject()
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  static let done =
-    #"{"text":"done","toolCalls":[],"finishReason":"stop","usage":{"inputTokens":1,"outputTokens":1}}"#
+  static let done = saying("done")
+
+  static func saying(_ text: String) -> String { calling([], text: text) }
 }
 
 private struct ScriptPlugin: ToolSource {
@@ -132,6 +156,7 @@ private struct ScriptPlugin: ToolSource {
         name: "work", description: "", inputSchema: Self.arguments, effect: .none, mayPend: true),
       FunctionDescriptor(name: "put", description: "", inputSchema: Self.arguments, effect: .idempotent),
       FunctionDescriptor(name: "write", description: "", inputSchema: Self.arguments),
+      FunctionDescriptor(name: "judge", description: "", inputSchema: ["type": "object"], effect: .none),
     ])
   private static let arguments: JSONValue = ["type": "object", "properties": ["n": ["type": "integer"]]]
 

@@ -46,6 +46,27 @@ struct ConfigurationCheckerTests {
       "[closer]", "[{target: closer, input_schema: {type: objekt}}]",
       "flow.yaml:9:16 schema_violation /agents/triage/handoffs/0"
     ),
+    (
+      "[closer]", "[{target: closer, is_enabled: {type: objekt}}]",
+      "flow.yaml:9:16 schema_violation /agents/triage/handoffs/0"
+    ),
+    (
+      "[closer]", "[{target: closer, tools: [\"docs.*\"]}]",
+      "flow.yaml:9:41 unknown_tool /agents/triage/handoffs/0/tools/0"
+    ),
+    (
+      "[closer]", "[closer]\n    tool_use_behavior: {stop_at_tools: [calc.rund]}",
+      "flow.yaml:10:41 unknown_tool /agents/triage/tool_use_behavior/stop_at_tools/0"
+    ),
+    (
+      "[closer]", "[closer]\n    output_schema: {type: objekt}",
+      "flow.yaml:10:5 schema_violation /agents/triage/output_schema"
+    ),
+    (
+      "agents:", "guardrails: {g: {forbid: [\"(?i)x\"]}}\nagents:",
+      "flow.yaml:5:14 schema_violation /guardrails/g"
+    ),
+    ("agents:", "guardrails: {g: {tool: calc.judge}}\nagents:", "flow.yaml:5:14 unknown_tool /guardrails/g"),
   ])
   func aFlowIsHeldAgainstThePlugins(old: String, new: String, expected: String) throws {
     #expect(try faults(["flow.yaml": smallFlow.replacing(old, with: new)]) == [expected])

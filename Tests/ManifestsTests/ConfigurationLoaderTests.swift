@@ -231,6 +231,22 @@ struct ConfigurationLoaderTests {
       "provider: rules, name: closer", "provider: rulez, name: closer",
       "flow.yaml:11:5 unknown_provider /agents/closer/model"
     ),
+    (
+      "[calc.evaluate]", "[]\n    instructions: 'Ask {{usr}}.'",
+      "flow.yaml:9:5 unknown_variable /agents/triage/instructions"
+    ),
+    ("agents:", "variables: {tenant: x}\nagents:", "flow.yaml:3:1 name_clash /name"),
+    (
+      "[calc.evaluate]", "[]\n    guardrails: {tool_output: [safe]}",
+      "flow.yaml:9:32 unknown_guardrail /agents/triage/guardrails/tool_output/0"
+    ),
+    (
+      "[calc.evaluate]", "[]\n    output_repairs: 3",
+      "flow.yaml:9:5 missing_key /agents/triage/output_repairs"
+    ),
+    (
+      "agents:", "guardrails: {g: {tool: docs.judge}}\nagents:", "acme.yaml:5:9 not_enabled /flows/0"
+    ),
   ])
   func aFaultOfAFlowIsToldWithItsPlace(old: String, new: String, expected: String) {
     let folder = smallConfiguration(["flow.yaml": smallFlow.replacing(old, with: new)])

@@ -80,6 +80,25 @@ struct ManifestSchemaTests {
     ),
     ("provider: rules, name: closer", "name: closer", "11:5 missing_key /agents/closer/model"),
     ("  closer:\n", "  Closer agent:\n", "5:1 schema_violation /agents"),
+    ("agents:", "guardrails: {g: {}}\nagents:", "5:14 schema_violation /guardrails/g"),
+    ("agents:", "guardrails: {g: {forbid: [a], schema: {}}}\nagents:", "5:14 schema_violation /guardrails/g"),
+    ("agents:", "guardrails: {g: {tool: judge}}\nagents:", "5:18 schema_violation /guardrails/g/tool"),
+    (
+      "[closer]", "[{target: closer, mode: delegat}]",
+      "9:33 schema_violation /agents/triage/handoffs/0/mode"
+    ),
+    (
+      "[calc.evaluate]", "[]\n    tool_use_behavior: stop",
+      "9:5 schema_violation /agents/triage/tool_use_behavior"
+    ),
+    (
+      "[calc.evaluate]", "[]\n    tool_use_behavior: {}",
+      "9:5 missing_key /agents/triage/tool_use_behavior"
+    ),
+    (
+      "[calc.evaluate]", "[]\n    guardrails: {inputs: [g]}",
+      "9:18 unknown_key /agents/triage/guardrails/inputs"
+    ),
   ])
   func aFlowOfAWrongShapeIsRefused(old: String, new: String, expected: String) {
     let flow = smallFlow.replacing(old, with: new)

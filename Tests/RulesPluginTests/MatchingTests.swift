@@ -97,6 +97,8 @@ struct MatchingTests {
       """#)
     #expect(try dialogue.answer([.user("?"), .handover("analyst", #"{"n":5}"#)]).text == "analyst says 5")
     #expect(try dialogue.answer([.user("?"), .handover("triage", #"{"n":5}"#)]).text == "from triage")
+    let asked = ChatMessage.quote("analyst", #"Agent "analyst" asks you with {"n":6}"#)
+    #expect(try dialogue.answer([.user("?"), asked]).text == "analyst says 6")
     let two: [ChatMessage] = [.user("?"), .handover("analyst", #"{"n":5}"#), .handover("analyst", "{}")]
     #expect(try dialogue.answer(two).text == "from analyst")
     #expect(try dialogue.answer([.user("?"), .quote("analyst", "There are 5.")]).text == "default")

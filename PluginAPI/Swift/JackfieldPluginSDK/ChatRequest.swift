@@ -9,6 +9,8 @@ public struct ChatRequest: Codable, Sendable, Equatable {
   public var toolChoice: ToolChoice
   /// The agent's own, passed through: read them with `settings(as:)`.
   public var settings: [String: JSONValue]
+  /// The JSON Schema that an answer without tool calls must have as JSON text; nil: any text will do. The host checks it.
+  public var outputSchema: JSONValue?
 
   public enum ToolChoice: String, Codable, Sendable {
     case auto
@@ -20,13 +22,14 @@ public struct ChatRequest: Codable, Sendable, Equatable {
 
   public init(
     model: String, messages: [ChatMessage], tools: [ChatTool] = [], toolChoice: ToolChoice = .auto,
-    settings: [String: JSONValue] = [:]
+    settings: [String: JSONValue] = [:], outputSchema: JSONValue? = nil
   ) {
     self.model = model
     self.messages = messages
     self.tools = tools
     self.toolChoice = toolChoice
     self.settings = settings
+    self.outputSchema = outputSchema
   }
 
   public init(from decoder: any Decoder) throws {
@@ -36,6 +39,7 @@ public struct ChatRequest: Codable, Sendable, Equatable {
     tools = try container.decodeIfPresent([ChatTool].self, forKey: .tools) ?? []
     toolChoice = try container.decodeIfPresent(ToolChoice.self, forKey: .toolChoice) ?? .auto
     settings = try container.decodeIfPresent([String: JSONValue].self, forKey: .settings) ?? [:]
+    outputSchema = try container.decodeIfPresent(JSONValue.self, forKey: .outputSchema)
   }
 
   /// The settings as a type of the provider's, whose properties are all that it knows.

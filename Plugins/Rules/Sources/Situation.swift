@@ -43,11 +43,14 @@ package struct Situation: Sendable {
     }
   }
 
-  /// PluginAPI/PROVIDERS.md has the words in which a handoff is told.
+  /// PluginAPI/PROVIDERS.md has the words in which a handoff is told, and a question of another agent.
   private static func handoff(in message: ChatMessage) -> Handoff? {
     guard let agent = message.agent else { return nil }
-    let opening = "Agent \"\(agent)\" handed over to you with "
-    guard message.content.hasPrefix(opening) else { return nil }
-    return Handoff(agent: agent, payload: String(message.content.dropFirst(opening.count)))
+    for words in ["handed over to you", "asks you"] {
+      let opening = "Agent \"\(agent)\" \(words) with "
+      guard message.content.hasPrefix(opening) else { continue }
+      return Handoff(agent: agent, payload: String(message.content.dropFirst(opening.count)))
+    }
+    return nil
   }
 }

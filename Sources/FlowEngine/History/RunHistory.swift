@@ -104,11 +104,10 @@ package struct RunHistory: Sendable {
   }
 
   /// The call as it is made in this run.
-  func edited(_ step: ToolCallStep) -> ToolCallStep {
-    guard let arguments = edits[step.step] else { return step }
-    var step = step
-    step.arguments = arguments
-    return step
+  func edited(_ step: FlowStep) -> FlowStep {
+    guard case .tool(var call) = step, let arguments = edits[call.step] else { return step }
+    call.arguments = arguments
+    return .tool(call)
   }
 
   /// Holds what is to be called against what was.
@@ -162,7 +161,8 @@ extension JournalEvent.Kind {
   fileprivate var isRecord: Bool {
     switch self {
     case .agentStarted, .agentFinished, .runLimitReached, .toolCalled, .toolRejected, .handoffRequested,
-      .handoffCompleted, .handoffSuperseded, .handoffRejected:
+      .handoffCompleted, .handoffSuperseded, .handoffRejected, .delegationStarted, .delegationFinished,
+      .guardrailTripped, .outputRejected:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
       .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed:

@@ -29,7 +29,7 @@ extension InvocationPipeline {
     let schema = call.enabled.function.inputSchema
     let json = call.request.arguments
     do {
-      if !call.enabled.repair.isEmpty {
+      if call.request.mayRepair, !call.enabled.repair.isEmpty {
         if let mended = try mended(json, call.enabled) { return ValidatedCall(call, mended) }
       } else if try schema.isValid(text: json, limits: .strict) {
         return ValidatedCall(call, ValidArguments(json: json, repairs: []))

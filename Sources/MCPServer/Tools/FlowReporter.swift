@@ -14,6 +14,11 @@ struct FlowReporter: FlowObserver {
     case .toolFinished(let tool, _, _, let failure, let nanoseconds):
       listener.step("\(tool) \(failure?.code.rawValue ?? "answered") after \(nanoseconds / 1_000_000) ms")
     case .handedOff(let from, let to): listener.step("\(from) handed over to \(to)")
+    case .delegated(let from, let to): listener.step("\(from) asked \(to)")
+    case .answerRejected(let agent, let failure):
+      listener.step("\(agent) answered in the wrong form: \(failure.message)")
+    case .guardrailTripped(let guardrail, let agent, _):
+      listener.step("\(guardrail) stopped \(agent)")
     case .handoffRefused(let target, let agent, let failure):
       listener.step("\(agent) could not hand over to \(target): \(failure.code.rawValue)")
     case .limitReached(let limit): listener.step("the limit \(limit) was reached")

@@ -22,7 +22,11 @@ struct FlowSheet {
         console.result("    tools    \(agent.tools.map(\.pattern.description).joined(separator: ", "))")
       }
       for handoff in agent.handoffs {
-        console.result("    hands to \(handoff.target)  (\(handoff.toolName))")
+        let verb = handoff.mode == .transfer ? "hands to" : "asks    "
+        console.result("    \(verb) \(handoff.target)  (\(handoff.toolName))")
+      }
+      for (stage, names) in agent.guardrails.stages where !names.isEmpty {
+        console.result("    guarded  \(stage): \(names.map(\.name).joined(separator: ", "))")
       }
     }
   }
@@ -47,7 +51,18 @@ struct FlowSheet {
       "model": .string("\(agent.model.provider)/\(agent.model.name)"),
       "tools": .array(agent.tools.map { .string($0.pattern.description) }),
       "handoffs": .array(
-        agent.handoffs.map { ["target": .string($0.target), "tool_name": .string($0.toolName)] }),
+        agent.handoffs.map {
+          [
+            "target": .string($0.target), "tool_name": .string($0.toolName),
+            "mode": .string($0.mode.rawValue),
+          ]
+        }),
+      "guardrails": .object(
+        JSONObject(
+          uniqueKeysWithValues: agent.guardrails.stages.map { stage, names in
+            (stage, .array(names.map { .string($0.name) }))
+          })),
+      "output_schema": agent.output?.schema ?? .null,
     ]
   }
 }

@@ -33,8 +33,14 @@ final class RunNarrator: FlowObserver {
       }
     case .handedOff(let from, let to):
       line("  → \(from) hands over to \(to)")
+    case .delegated(let from, let to):
+      line("  → \(from) asks \(to)")
     case .handoffRefused(let target, _, let failure):
       line("  \(console.styled("handoff to \(target) refused", .yellow)): \(printable(failure.message))")
+    case .answerRejected(_, let failure):
+      line("  \(console.styled("answer refused", .yellow)): \(printable(failure.message))")
+    case .guardrailTripped(let guardrail, _, let stage):
+      line("  \(console.styled("refused by \(guardrail)", .red)) (\(stage))")
     case .limitReached(let limit):
       line(console.styled("  limit reached: \(limit)", .yellow))
     }

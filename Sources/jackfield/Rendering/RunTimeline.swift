@@ -37,6 +37,13 @@ struct RunTimeline {
     case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
     case .handoffRejected, .handoffSuperseded:
       return console.styled("→ \(text(data["target"])) \(event.kind.rawValue)", .yellow)
+    case .delegationStarted: return "→ asks \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
+    case .delegationFinished:
+      guard data["error"] != nil else { return "← \(text(data["to"])) answers" }
+      return "← \(text(data["to"]))  \(failure(data, console))"
+    case .guardrailTripped:
+      return console.styled("refused by \(text(data["guardrail"])) (\(text(data["stage"])))", .red)
+    case .outputRejected: return "answer  \(failure(data, console))"
     case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
       .callStarted:
       return nil

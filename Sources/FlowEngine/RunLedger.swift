@@ -1,0 +1,86 @@
+import JSONCodec
+import Storage
+import ToolContracts
+
+/// What all agents of a run share: its limits, what has been used of them, and what there is to tell.
+struct RunLedger: Sendable {
+  let flow: FlowDefinition
+  let context: RunContext
+  private let toolboxes: [String: Toolbox]
+  /// Model calls so far.
+  private(set) var turn: UInt32 = 0
+  private(set) var nextStep: UInt32 = 1
+  private(set) var nextLoop = 0
+  private(set) var toolCallCount = 0
+  var handoffCount = 0
+  var tokenCount = 0
+  private var handoffsTaken: [String: Int] = [:]
+  /// By agent.
+  private var turnsTaken: [String: Int] = [:]
+  private var toolCallsMade: [String: Int] = [:]
+  private(set) var records: [FlowRecord] = []
+  private(set) var shown: [FlowEvent] = []
+
+  init(flow: FlowDefinition, context: RunContext, toolboxes: [String: Toolbox]) {
+    self.flow = flow
+    self.context = context
+    self.toolboxes = toolboxes
+  }
+
+  func toolbox(of agent: AgentDefinition, within authority: Authority) -> Toolbox {
+    (toolboxes[agent.name] ?? .empty).within(authority)
+  }
+
+  // MARK: Counters
+
+  mutating func takeTurn(of agent: String) -> UInt32 {
+    turn += 1
+    turnsTaken[agent, default: 0] += 1
+    return turn
+  }
+
+  mutating func takeStep() -> UInt32 {
+    defer { nextStep += 1 }
+    return nextStep
+  }
+
+  mutating func takeLoop() -> Int {
+    defer { nextLoop += 1 }
+    return nextLoop
+  }
+
+  mutating func countToolCall(of agent: String) {
+    toolCallCount += 1
+    toolCallsMade[agent, default: 0] += 1
+  }
+
+  func turnsTaken(by agent: String) -> Int { turnsTaken[agent, default: 0] }
+  func toolCallsMade(by agent: String) -> Int { toolCallsMade[agent, default: 0] }
+
+  func timesTaken(_ handoff: HandoffDefinition) -> Int { handoffsTaken[handoff.toolName, default: 0] }
+  mutating func count(_ handoff: HandoffDefinition) { handoffsTaken[handoff.toolName, default: 0] += 1 }
+
+  // MARK: What there is to tell
+
+  mutating func record(
+    _ kind: JournalEvent.Kind, of loop: AgentLoop, step: UInt32? = nil,
+    _ write: (inout JSONWriter) -> Void = { _ in }
+  ) {
+    var data = JSONWriter(reserving: 96)
+    data.beginObject()
+    write(&data)
+    data.endObject()
+    records.append(
+      FlowRecord(kind: kind, turn: loop.turn, agent: loop.agent.name, step: step, data: data.bytes))
+  }
+
+  mutating func show(_ event: FlowEvent) { shown.append(event) }
+
+  mutating func transition(to action: FlowAction) -> FlowTransition {
+    defer {
+      records = []
+      shown = []
+    }
+    return FlowTransition(records: records, shown: shown, action: action)
+  }
+}
