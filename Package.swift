@@ -252,6 +252,7 @@ let testTargets: [Target] = [
   tests(
     "NativePlugins",
     ["NativePlugins", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
+  tests("HostServices", ["HostServices", "CPluginServices", "Storage", "ToolContracts", "Locking"]),
   .testTarget(
     name: "OutgoingHTTPTests",
     dependencies: [

@@ -11,15 +11,15 @@ package final class CallService: HostService {
   private let user: ServiceUser
   private let grant: CallGrant
   private let caller: any ToolCaller
-  private let executor: any TaskExecutor
+  private let executor: (any TaskExecutor)?
   private let time: any TimeSource
   private let audit: ServiceAudit
   /// How many calls each running call has made.
   private let made = Lock<[CallHandle: UInt32]>([:])
 
-  /// - Parameter executor: where the calls that are made run.
+  /// - Parameter executor: where the calls that are made run; nil: where all tasks do.
   package init(
-    _ user: ServiceUser, grant: CallGrant, caller: any ToolCaller, executor: any TaskExecutor,
+    _ user: ServiceUser, grant: CallGrant, caller: any ToolCaller, executor: (any TaskExecutor)?,
     time: any TimeSource, audit: @escaping ServiceAudit
   ) {
     self.user = user
@@ -67,11 +67,8 @@ package final class CallService: HostService {
     guard let tool = ToolName(name) ?? ToolName(alias: name) else {
       throw Refusal(.notFound, "there is no tool of that name")
     }
-    guard grant.allows(tool), info.authority.allows(tool) else {
-      throw Refusal(.denied, "\(tool) may not be called from here")
-    }
-    var authority = info.authority
-    if let own = info.tool { authority.ancestors.append(own) }
+    let authority = info.authority.passed(on: info.tool, within: grant.tools)
+    guard authority.allows(tool) else { throw Refusal(.denied, "\(tool) may not be called from here") }
     guard authority.ancestors.count < Self.deepest else {
       throw Refusal(.limit, "calls within calls go no deeper than \(Self.deepest)")
     }

@@ -10,9 +10,11 @@ final class ServiceExchange: Sendable {
   private struct Asker {
     let cancellation = Cancellation()
     var deadline: Deadline
+    var openQuestions = 0
     var kept: [KeptAnswer] = []
     var keptBytes: UInt64 = 0
   }
+  private static let mostQuestions = 16
   private let services: GrantedServices
   private let tenant: TenantID
   private let receiver: any CallReceiver
@@ -41,15 +43,9 @@ final class ServiceExchange: Sendable {
     into answer: inout plugin_service_answer
   ) -> CallStatus {
     guard let service = services[name] else { return .denied }
-    let now = time.now()
     let remaining = receiver.remainingNanoseconds(call)
-    let asker = askers.withLock { askers in
-      var asker = askers[call] ?? Asker(deadline: now)
-      // Anew each time: while a person is asked, the call's clock stands still.
-      if remaining > 0 { asker.deadline = now.advanced(by: remaining) }
-      askers[call] = asker
-      return asker
-    }
+    guard let asker = asker(call, remaining) else { return .busy }
+    defer { askers.withLock { $0[call]?.openQuestions -= 1 } }
     // Asked after the asker was put down: a call that ends meanwhile finds it there and takes it away.
     guard let info = receiver.info(call), info.tenant == tenant else {
       ended(call)
@@ -63,6 +59,22 @@ final class ServiceExchange: Sendable {
     let placed = place(given.bytes, for: call, into: &answer)
     // What is said beside a failure is left out where there is no room for it: the failure itself is not.
     return placed == .ok || given.status.rawValue < 0 ? given.status : placed
+  }
+
+  /// Whoever asks for this call, with one question more.
+  ///
+  /// - Returns: nil where it has too many already.
+  private func asker(_ call: CallHandle, _ remaining: Int64) -> Asker? {
+    let now = time.now()
+    return askers.withLock { askers in
+      var asker = askers[call] ?? Asker(deadline: now)
+      guard asker.openQuestions < Self.mostQuestions else { return nil }
+      asker.openQuestions += 1
+      // Anew each time: while a person is asked, the call's clock stands still.
+      if remaining > 0 { asker.deadline = now.advanced(by: remaining) }
+      askers[call] = asker
+      return asker
+    }
   }
 
   /// Nobody waits for this call any more.

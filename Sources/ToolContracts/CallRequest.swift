@@ -11,18 +11,27 @@ package struct RunPosition: Sendable, Hashable {
 
 /// How far a call may reach through the calls that its function makes in turn. It only ever gets less.
 package struct CallAuthority: Sendable, Equatable {
-  /// The tools that may be called; nil: whatever the tenant has.
-  package var tools: [NamePattern]?
+  /// A tool may be called where each of these lists has it; none: whatever the tenant has.
+  private var lists: [[NamePattern]]
   /// The tools whose calls led to this one, the first one first.
-  package var ancestors: [ToolName]
+  package private(set) var ancestors: [ToolName]
 
+  /// - Parameter tools: those that may be called; nil: whatever the tenant has.
   package init(tools: [NamePattern]? = nil, ancestors: [ToolName] = []) {
-    self.tools = tools
+    lists = tools.map { [$0] } ?? []
     self.ancestors = ancestors
   }
 
   package func allows(_ tool: ToolName) -> Bool {
-    tools?.contains { $0.matches(tool.description) } ?? true
+    lists.allSatisfy { list in list.contains { $0.matches(tool.description) } }
+  }
+
+  /// That of a call which the function of `tool` makes, and which may reach no more than `tools` either.
+  package func passed(on tool: ToolName?, within tools: [NamePattern]) -> CallAuthority {
+    var authority = self
+    authority.lists.append(tools)
+    if let tool { authority.ancestors.append(tool) }
+    return authority
   }
 }
 

@@ -32,8 +32,6 @@ package struct CallGrant: Sendable, Equatable {
   package var tools: [NamePattern]
 
   package init(tools: [NamePattern]) { self.tools = tools }
-
-  package func allows(_ tool: ToolName) -> Bool { tools.contains { $0.matches(tool.description) } }
 }
 
 /// Where a plugin's requests may go, and how much of them.

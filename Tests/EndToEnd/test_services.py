@@ -8,10 +8,12 @@ import threading
 
 import pytest
 
+import manifests
+
 from program import FAILED, FINDINGS, OK, ROOT, Program
 
 SECRET = "s3cret-of-acme"
-FUNCTIONS = ["count", "keys", "fetch", "ask", "hoard"]
+FUNCTIONS = ["count", "keys", "fetch", "ask", "hoard", "relay", "recurse"]
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -48,7 +50,7 @@ def plugin(tmp_path_factory):
          f"-Wl,--version-script={ROOT}/PluginAPI/exports.map", "-I", ROOT / "PluginAPI/include",
          ROOT / "Tests/Fixtures/plugins/services.c", "-o", library], check=True)
     text.write_text(json.dumps({
-        "abi": 1, "id": "services", "version": "1.0.0", "services": ["jf.kv/1", "jf.http/1", "jf.ask/1"], "secrets": ["KEY"],
+        "abi": 1, "id": "services", "version": "1.0.0", "services": ["jf.kv/1", "jf.http/1", "jf.call/1", "jf.ask/1"], "secrets": ["KEY"],
         "functions": [
             {"name": name, "description": "d", "inputSchema": {"type": "object"}, "effect": "none"} for name in FUNCTIONS],
     }))
@@ -160,3 +162,70 @@ def test_a_secret_that_the_plugin_does_not_ask_for_is_a_fault(tmp_path, plugin):
     wrong = program(tmp_path, plugin, secrets={"KEZ": {"env": "ACME_KEY"}})
     outcome = wrong.run("config", "validate")
     assert outcome.code == FINDINGS and "did you mean 'KEY'?" in outcome.out + outcome.err, str(outcome)
+
+
+def calling(folder, plugin, tools, agent_tools=("services.*", "calc.*")):
+    """A tenant whose plugin may call `tools`, and whose agent, which has `agent_tools`, always asks it to."""
+    made = program(folder, plugin)
+    for name, value in {
+        "jackfield.yaml": {
+            "kind": "Host", "plugins": {"services": {"file": str(plugin)}, "calc": {}, "rules": {}}, "tenants": ["acme.yaml"],
+            "flows": ["flow.yaml"], "default_tenant": "acme"},
+        "acme.yaml": {
+            "kind": "Tenant", "name": "acme", "flows": ["wait"], "plugins": {
+                "calc": {}, "services": {"services": {"call": {"tools": tools}}},
+                "rules": {"config": {"models": {"worker": {
+                    "rules": [
+                        {"when": {"message": "relay"},
+                         "call": {"tool": "services_relay", "arguments": {"expression": "6*7"}}},
+                        {"when": {"tool_result": {"is_error": True}}, "answer": "that did not work"}],
+                    "default": {"answer": "done"}}}}}}},
+        "flow.yaml": manifests.flow(agents={"worker": manifests.agent(tools=list(agent_tools))}),
+    }.items():
+        (folder / name).write_text(json.dumps({"apiVersion": "jackfield/v1", **value}))
+    return made
+
+
+def test_a_tool_that_is_called_by_a_tool_leaves_its_own_intent_and_outcome(tmp_path, plugin):
+    relaying = calling(tmp_path, plugin, ["calc.*"])
+    outcome = relaying.call("services.relay", {"expression": "6*7"})
+    assert outcome.code == OK and outcome.json["value"] == 42, str(outcome)
+    events = relaying.newest_events()
+    assert [event["type"] for event in events] == ["tool.started", "call.started", "call.finished", "tool.finished"]
+    started, finished = events[1], events[2]
+    assert started["call_id"] == events[0]["call_id"] and started["data"]["path"] == "1.1" == finished["data"]["path"]
+    assert started["data"]["tool"] == "calc.evaluate" and started["data"]["arguments"] == {"expression": "6*7"}
+    assert finished["data"]["status"] == "ok" and finished["data"]["result"]["value"] == 42
+    assert relaying.runs("-n", "1")[0]["name"] == "services.relay"
+    assert "↳ calc.evaluate" in relaying.run("run", "show", events[0]["run_id"]).out
+    relaying.assert_journal_is_whole()
+
+
+def test_a_tool_that_is_called_by_a_tool_is_checked_like_any_other(tmp_path, plugin):
+    relaying = calling(tmp_path, plugin, ["calc.*"])
+    outcome = relaying.call("services.relay", {"expresion": "6*7"}, "-o", "json")
+    assert outcome.error["code"] == "tool_failed" and "expression" in outcome.error["message"], str(outcome)
+    rejected = relaying.newest_events()[1]
+    assert rejected["type"] == "call.rejected" and rejected["data"]["error"]["code"] == "schema_violation"
+
+
+def test_a_tool_calls_no_tool_that_it_was_not_granted_and_not_itself(tmp_path, plugin):
+    relaying = calling(tmp_path, plugin, ["services.*"])
+    refused = relaying.call("services.relay", {"expression": "6*7"}, "-o", "json")
+    assert refused.error["message"] == "calc.evaluate may not be called from here", str(refused)
+    used = [event["data"] for event in relaying.newest_events() if event["type"] == "service.used"]
+    assert [(use["service"], use["status"]) for use in used] == [("jf.call/1", "denied")]
+    endless = relaying.call("services.recurse", {}, "-o", "json")
+    assert endless.error["message"] == "services.recurse waits for this very call", str(endless)
+
+
+@pytest.mark.parametrize("agent_tools, status", [(["services.*", "calc.*"], "ok"), (["services.*"], "error")])
+def test_a_tool_reaches_nothing_that_its_agent_may_not(tmp_path, plugin, agent_tools, status):
+    relaying = calling(tmp_path, plugin, ["calc.*"], agent_tools)
+    outcome = relaying.run("flow", "run", "wait", "-m", "relay")
+    assert outcome.code == OK, str(outcome)
+    events = relaying.newest_events()
+    assert [data["status"] for data in (e["data"] for e in events if e["type"] == "tool.finished")] == [status], str(outcome)
+    nested = [event for event in events if event["type"].startswith("call.")]
+    assert [event["data"]["path"] for event in nested] == (["2.1", "2.1"] if status == "ok" else [])
+    assert relaying.run("run", "replay", events[0]["run_id"]).code == OK

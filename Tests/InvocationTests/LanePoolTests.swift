@@ -51,6 +51,24 @@ import ToolContracts
     #expect(Set(threads.withLock { $0 }).count == 1)
   }
 
+  @Test func aFunctionMayWaitForATaskOfItsOwnLanes() async {
+    let single = LanePool(laneCount: 1)
+    defer {
+      single.shutDown()
+      pool.shutDown()
+    }
+    let done = Condition(false)
+    let backend = ClosureBackend { _, _, _ in
+      Task(executorPreference: single) {
+        done.withLock { $0 = true }
+        done.broadcast()
+      }
+      return done.wait(nanoseconds: 20_000_000_000) { $0 ? () : nil } == nil ? .deadline : .ok
+    }
+    let answer = await Task(executorPreference: single) { await single.call(makeCall(backend)) }.value
+    #expect(answer == .returned(.ok, []))
+  }
+
   @Test func aFunctionThatBlocksPastItsDeadlineDoesNotKeepItsCallerWaiting() async {
     let gate = Gate()
     let backend = ClosureBackend { _, _, _ in

@@ -17,15 +17,22 @@ final class PipelineFixture: Sendable {
   let registry: RegistryState
   static let acme = TenantID("acme")!
 
-  /// - Parameter body: what every function does.
+  /// - Parameters:
+  ///   - examine: what every function answers when it is asked what it did or would do; nil: it cannot tell.
+  ///   - body: what every function does.
   init(
     limits: LimitPolicy = LimitPolicy(), repair: RepairOptions = [], journal: (any RunJournal)? = nil,
     time: any TimeSource = SystemTime(),
+    examine: (@Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus)? = nil,
     _ body: @escaping @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
   ) {
     let lanes = LanePool(laneCount: 2, time: time)
     self.lanes = lanes
-    backend = ClosureBackend { call, _, arguments in body(lanes, call, [UInt8](arguments)) }
+    var examined: ClosureBackend.Body?
+    if let examine { examined = { call, _, arguments in examine(lanes, call, [UInt8](arguments)) } }
+    backend = ClosureBackend(onReconcile: examined, onPreview: examined) { call, _, arguments in
+      body(lanes, call, [UInt8](arguments))
+    }
     let builder = RegistryBuilder()
     builder.add(MathPlugin(backend: backend))
     builder.add(BrokenPlugin())

@@ -12,6 +12,7 @@ final class CallRecorder: CallReceiver {
   }
 
   private struct Running {
+    var changesNothing = false
     var completion: Completion?
     var events: [CallEvent] = []
     var progress: [CallProgress] = []
@@ -25,8 +26,8 @@ final class CallRecorder: CallReceiver {
 
   deinit { calls.withLock { for call in $0.values { for memory in call.memory { memory.deallocate() } } } }
 
-  func begin(_ number: UInt64) -> CallHandle {
-    calls.withLock { $0[number] = Running() }
+  func begin(_ number: UInt64, changesNothing: Bool = false) -> CallHandle {
+    calls.withLock { $0[number] = Running(changesNothing: changesNothing) }
     return CallHandle(rawValue: number)
   }
 
@@ -61,9 +62,11 @@ final class CallRecorder: CallReceiver {
   }
 
   func info(_ call: CallHandle) -> CallInfo? {
-    guard ifRunning(call, { _ in }) == .ok else { return nil }
+    var changesNothing = false
+    guard ifRunning(call, { changesNothing = $0.changesNothing }) == .ok else { return nil }
     let run = RunID(milliseconds: 1, randomness: 2)
-    return CallInfo(tenant: tenant, call: CallID(run: run, step: 7), attempt: 3)
+    return CallInfo(
+      tenant: tenant, call: CallID(run: run, step: 7), attempt: 3, changesNothing: changesNothing)
   }
 
   func attachment(

@@ -10,7 +10,7 @@ import ToolContracts
 
 /// A plugin that asks the host, in this process.
 @Suite(.leavesNothingBehind) struct ServiceTests {
-  private enum Function: Int, CaseIterable { case count, keys, fetch, ask, hoard }
+  private enum Function: Int, CaseIterable { case count, keys, fetch, ask, hoard, relay, recurse }
 
   private let tenant = TenantID("acme")!
   private let receiver: CallRecorder
@@ -38,19 +38,30 @@ import ToolContracts
       store, space: KeySpace(tenant: tenant, plugin: "services"), quota: quota, time: SystemTime())
   }
 
+  private typealias Question =
+    @Sendable (any ToolBackend, CallHandle, Int, UnsafeRawBufferPointer) ->
+    CallStatus
+  private static let invoke: Question = { $0.invoke($1, function: $2, arguments: $3) }
+
   /// On a thread of its own: the plugin waits there for its answers, and those come from tasks.
-  private func answer(_ backend: any ToolBackend, _ function: Function, _ number: UInt64) async -> String? {
-    let call = receiver.begin(number)
-    let status = await invoke(backend, function, call)
+  private func answer(
+    _ backend: any ToolBackend, _ function: Function, _ number: UInt64, changesNothing: Bool = false,
+    to question: @escaping Question = invoke
+  ) async -> String? {
+    let call = receiver.begin(number, changesNothing: changesNothing)
+    let status = await ask(backend, function, call, question)
     return receiver.completion(of: call)?.payload ?? "status \(status.rawValue)"
   }
 
-  private func invoke(_ backend: any ToolBackend, _ function: Function, _ call: CallHandle) async
-    -> CallStatus
-  {
+  private func ask(
+    _ backend: any ToolBackend, _ function: Function, _ call: CallHandle,
+    _ question: @escaping Question = invoke
+  ) async -> CallStatus {
     await withCheckedContinuation { continuation in
       onNewThread {
-        continuation.resume(returning: backend.invoke(call, function: function.rawValue, "{}"))
+        let arguments = Array("{}".utf8)
+        continuation.resume(
+          returning: arguments.withUnsafeBytes { question(backend, call, function.rawValue, $0) })
       }
     }
   }
@@ -96,8 +107,49 @@ import ToolContracts
     let backend = try open(["jf.kv/1": silent])
     let call = receiver.begin(1)
     silent.whenAsked { backend.cancel(call) }
-    #expect(await invoke(backend, .count, call) == .cancelled)
+    #expect(await ask(backend, .count, call) == .cancelled)
     #expect(silent.ended == [call])
+  }
+
+  @Test func aCallAsksOnlySoMuchAtATime() async throws {
+    let backend = try open(["jf.kv/1": SilentService()])
+    let call = receiver.begin(1)
+    let statuses = await withTaskGroup(of: CallStatus.self) { group in
+      for _ in 0..<17 { group.addTask { await ask(backend, .count, call) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    // The one that is refused returns, and what returns ends the call: the others wait no longer.
+    #expect(statuses.count { $0 == .busy } == 1 && statuses.count { $0 == .cancelled } == 16)
+  }
+
+  @Test func aRefusalIsToldEvenWhereItsMessageHasNoRoom() async throws {
+    let backend = try open(["jf.http/1": RefusingService()])
+    #expect(await answer(backend, .fetch, 1) == "status \(CallStatus.denied.rawValue)")
+  }
+
+  // MARK: What it did, what it would do
+
+  @Test func aPluginLooksUpWhatALostCallHasDone() async throws {
+    let backend = try open(["jf.kv/1": values(of: tenant)])
+    let reconcile: Question = { $0.reconcile($1, function: $2, arguments: $3) }
+    let before = await answer(backend, .count, 1, changesNothing: true, to: reconcile)
+    #expect(before == #"{"outcome":"did_not_happen"}"#)
+    _ = await answer(backend, .count, 2)
+    let after = await answer(backend, .count, 3, changesNothing: true, to: reconcile)
+    #expect(after == #"{"outcome":"happened","result":1}"#)
+    let unsupported = await answer(backend, .keys, 4, changesNothing: true, to: reconcile)
+    #expect(unsupported == "status \(CallStatus.unsupported.rawValue)")
+  }
+
+  @Test func whoIsOnlyAskedWhatItWouldDoChangesNothing() async throws {
+    let backend = try open(["jf.kv/1": values(of: tenant)])
+    _ = await answer(backend, .count, 1)
+    let preview = await answer(backend, .count, 2, changesNothing: true) {
+      $0.preview($1, function: $2, arguments: $3)
+    }
+    let denied = CallStatus.denied.rawValue
+    #expect(preview == #"{"summary":"put \#(denied), remove \#(denied)"}"#)
+    #expect(await answer(backend, .count, 3) == "2")
   }
 }
 
@@ -117,4 +169,11 @@ private final class SilentService: HostService {
   }
 
   func ended(_ call: CallHandle) { state.withLock { $0.ended.append(call) } }
+}
+
+/// A service that refuses, and says why at length.
+private struct RefusingService: HostService {
+  func answer(_ request: ServiceRequest, reply: @escaping @Sendable (ServiceAnswer) -> Void) {
+    reply(ServiceAnswer(.denied, Array("this server is not among those that the operator allows".utf8)))
+  }
 }

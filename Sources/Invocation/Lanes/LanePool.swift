@@ -90,7 +90,10 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if let lane = Lane.current, lane.pool === self, lane.next == nil {
+    // What becomes ready while a plugin has the thread is for another: the plugin may be waiting for it.
+    if let lane = Lane.current, lane.pool === self, lane.next == nil,
+      !lane.isInsidePlugin.load(ordering: .relaxed)
+    {
       lane.next = job
     } else {
       push(.job(job))

@@ -6,7 +6,7 @@
 
 #define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
 
-enum { COUNT, KEYS, FETCH, ASK, HOARD };
+enum { COUNT, KEYS, FETCH, ASK, HOARD, RELAY, RECURSE };
 
 static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **result, jf_bytes *error) {
   (void)info, (void)error;
@@ -93,6 +93,16 @@ static jf_status hoard(const jf_host *host, jf_call call) {
   return say(host, call, "\"for ever\"");
 }
 
+/* Has another tool answer. */
+static jf_status relay(const jf_host *host, jf_call call, const char *name, jf_bytes arguments) {
+  const jf_service_call *tools = host->service(host, JF_SERVICE_CALL);
+  if (tools == NULL) return say(host, call, "\"no tools\"");
+  jf_bytes tool = {(const uint8_t *)name, strlen(name)}, result;
+  jf_status status = tools->call(host, call, tool, arguments, &result);
+  /* With the result, or the message that came in its place. */
+  return host->complete(host, call, status == JF_OK ? JF_OK : JF_E_TOOL, result);
+}
+
 static jf_status invoke(void *self, jf_call call, uint32_t function, jf_bytes arguments) {
   const jf_host *host = self;
   switch (function) {
@@ -100,13 +110,46 @@ static jf_status invoke(void *self, jf_call call, uint32_t function, jf_bytes ar
     case KEYS: return keys(host, call);
     case FETCH: return fetch(host, call, arguments);
     case ASK: return ask(host, call);
+    case RELAY: return relay(host, call, "calc_evaluate", arguments);
+    case RECURSE: return relay(host, call, "services_recurse", arguments);
     default: return hoard(host, call);
   }
 }
 
+/* What the store has is what a call that is asked about has left there. */
+static jf_status reconcile(void *self, jf_call call, uint32_t function, jf_bytes arguments) {
+  (void)arguments;
+  const jf_host *host = self;
+  const jf_service_kv *kv = host->service(host, JF_SERVICE_KV);
+  if (function != COUNT || kv == NULL) return JF_E_UNSUPPORTED;
+  static const jf_bytes key = TEXT("count");
+  jf_bytes value;
+  jf_status status = kv->get(host, call, key, &value, NULL);
+  if (status == JF_E_NOT_FOUND) return say(host, call, "{\"outcome\":\"did_not_happen\"}");
+  if (status != JF_OK) return status;
+  char text[80];
+  snprintf(text, sizeof text, "{\"outcome\":\"happened\",\"result\":%d}", atoi((const char *)value.ptr));
+  return say(host, call, text);
+}
+
+/* Tries to do what it is only asked about. */
+static jf_status preview(void *self, jf_call call, uint32_t function, jf_bytes arguments) {
+  (void)arguments;
+  const jf_host *host = self;
+  const jf_service_kv *kv = host->service(host, JF_SERVICE_KV);
+  if (function != COUNT || kv == NULL) return JF_E_UNSUPPORTED;
+  static const jf_bytes key = TEXT("count");
+  jf_status put = kv->put(host, call, key, key, JF_KV_ANY_VERSION, 0, NULL);
+  jf_status removed = kv->remove(host, call, key, JF_KV_ANY_VERSION);
+  char text[80];
+  snprintf(text, sizeof text, "{\"summary\":\"put %d, remove %d\"}", put, removed);
+  return say(host, call, text);
+}
+
 #define FUNCTION(name) {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT(name)}
 static const jf_function functions[] = {
-  FUNCTION("count"), FUNCTION("keys"), FUNCTION("fetch"), FUNCTION("ask"), FUNCTION("hoard")};
+  FUNCTION("count"), FUNCTION("keys"), FUNCTION("fetch"), FUNCTION("ask"), FUNCTION("hoard"),
+  FUNCTION("relay"), FUNCTION("recurse")};
 
 static const jf_plugin plugin = {
   .size = sizeof(jf_plugin),
@@ -120,6 +163,8 @@ static const jf_plugin plugin = {
   .open = open_instance,
   .close = close_instance,
   .invoke = invoke,
+  .reconcile = reconcile,
+  .preview = preview,
 };
 
 const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) { return host_abi >> 16 == 1 ? &plugin : NULL; }
