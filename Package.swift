@@ -48,11 +48,13 @@ let layers: [Target] = [
   .target(
     name: "CPluginServices", dependencies: ["PluginABI"], path: "sandbox/services", cSettings: strictC),
   .target(name: "CWorkerWire", path: "sandbox/wire", cSettings: strictC),
+  .target(name: "CChildProcesses", path: "Sources/CChildProcesses", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
   layer("Telemetry", ["Locking", "CLinux"]),
   // 1
+  layer("ChildProcesses", ["CChildProcesses"]),
   layer("ToolContracts", ["JSONCodec", "Locking"]),
   layer("JSONSchema", ["JSONCodec", "CPCRE2"]),
   layer("JSONRPC", ["JSONCodec", "Locking", "CLinux"]),
@@ -66,6 +68,13 @@ let layers: [Target] = [
   layer(
     "ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
   // 4
+  layer(
+    "PluginChecking",
+    [
+      "ToolRegistry", "PluginFiles", "PluginABI", "CPluginLoading", "ChildProcesses", "ToolContracts",
+      "JSONSchema",
+      "JSONCodec",
+    ]),
   layer(
     "Invocation",
     [
@@ -154,6 +163,8 @@ let exportsOnlyTheEntry: [LinkerSetting] = [
   // lld: gold lists the hidden symbols of Swift metadata among the dynamic ones.
   .unsafeFlags([
     "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map",
+    // A host binds every symbol when it loads a plugin; so the table of addresses need not stay writable.
+    "-Xlinker", "-z", "-Xlinker", "now",
   ])
 ]
 
@@ -196,6 +207,14 @@ let executables: [Target] = [
     // The package manager links the Swift runtime into every program. This one is C: it starts faster without, and a
     // plugin must not find a runtime there that it did not ask for. Static, nothing of it is pulled in.
     linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
+  // Where a plugin is tried by its author. C for the same reasons.
+  .executableTarget(
+    name: "jackfield-check", dependencies: ["PluginABI", "CPluginLoading"], path: "sandbox/checking",
+    cSettings: strictC,
+    linkerSettings: [
+      .linkedLibrary("m"),
+      .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"]),
+    ]),
   // What stands between the host and an MCP server, so that nothing of the server outlives the host.
   .executableTarget(
     name: "jackfield-guard", path: "sandbox/guard", cSettings: strictC,
@@ -207,6 +226,7 @@ let executables: [Target] = [
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
       "NativePlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage", "CCrypto",
+      "PluginChecking",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",
@@ -258,6 +278,7 @@ let testTargets: [Target] = [
     dependencies: [
       "OutgoingHTTP", "HostServices", "CPluginServices", "ToolContracts", "Locking", "TestSupport",
     ], path: "Tests/OutgoingHTTPTests", exclude: ["server.py"], swiftSettings: strict),
+  tests("PluginChecking", ["PluginChecking", "ToolContracts", "JSONCodec"]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
   tests("Clock", ["Clock", "JackfieldPluginSDK"]),

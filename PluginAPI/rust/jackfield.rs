@@ -329,8 +329,10 @@ fn guarded<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
             (_, Some(text)) => text.clone(),
             _ => "a panic".to_owned(),
         };
-        // What was thrown may panic once more when it is dropped.
-        std::mem::forget(cause);
+        // Text is dropped; what else was thrown may panic once more when it is.
+        if !cause.is::<&str>() && !cause.is::<String>() {
+            std::mem::forget(cause);
+        }
         Err(Failure::new(E_INTERNAL, message))
     })
 }

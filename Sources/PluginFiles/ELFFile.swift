@@ -1,9 +1,10 @@
 package import ToolContracts
 
 /// A shared object, read from bytes that nobody vouches for: no offset, size or count in it is used before it has been
-/// compared with the file's length. Knows as much of ELF as it takes to find a section.
+/// compared with the file's length. Knows as much of ELF as it takes to find a section and to say how it is linked.
 package struct ELFFile: Sendable {
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
+  private let segmentTable: Range<Int>
   private let sections: SectionTable
 
   private struct SectionTable {
@@ -15,7 +16,7 @@ package struct ELFFile: Sendable {
 
   private static let headerSize = 64
   private static let sectionHeaderSize = 64
-  private static let segmentHeaderSize = 56
+  static let segmentHeaderSize = 56
   #if arch(x86_64)
     private static let machine: UInt16 = 62
   #elseif arch(arm64)
@@ -25,8 +26,24 @@ package struct ELFFile: Sendable {
   package init(_ bytes: [UInt8]) throws(PluginFailure) {
     self.bytes = bytes
     try Self.checkHeader(bytes)
-    try Self.checkSegments(bytes)
+    segmentTable = try Self.findSegments(bytes)
     sections = try Self.findSections(bytes)
+  }
+
+  /// Where the program headers begin, and so the section headers.
+  var headersOfSegments: [Int] {
+    Array(stride(from: segmentTable.lowerBound, to: segmentTable.upperBound, by: Self.segmentHeaderSize))
+  }
+  var headersOfSections: [Int] {
+    (0..<sections.count).map { sections.offset + $0 * Self.sectionHeaderSize }
+  }
+
+  /// Nil where they are not in the file.
+  func contents(ofSection header: Int) -> Range<Int>? {
+    let noBits: UInt32 = 8
+    guard bytes.integer(UInt32.self, at: header + 4) != noBits else { return nil }
+    return bytes.range(
+      at: bytes.integer(UInt64.self, at: header + 24), count: bytes.integer(UInt64.self, at: header + 32))
   }
 
   /// The contents of the one section called `name`; nil where there is none.
@@ -73,7 +90,7 @@ package struct ELFFile: Sendable {
   }
 
   /// The loader would map what is missing at the end, and the first touch would be a bus error.
-  private static func checkSegments(_ bytes: [UInt8]) throws(PluginFailure) {
+  private static func findSegments(_ bytes: [UInt8]) throws(PluginFailure) -> Range<Int> {
     let count = Int(bytes.integer(UInt16.self, at: 56))
     guard count > 0 else { throw malformed("it has no program headers") }
     guard bytes.integer(UInt16.self, at: 54) == segmentHeaderSize else {
@@ -90,6 +107,7 @@ package struct ELFFile: Sendable {
       let size = bytes.integer(UInt64.self, at: header + 32)
       guard bytes.range(at: offset, count: size) != nil else { throw truncated("a loadable segment") }
     }
+    return table
   }
 
   private static func findSections(_ bytes: [UInt8]) throws(PluginFailure) -> SectionTable {
@@ -125,18 +143,18 @@ package struct ELFFile: Sendable {
     return range
   }
 
-  private static func truncated(_ part: String) -> PluginFailure {
+  static func truncated(_ part: String) -> PluginFailure {
     PluginFailure(.truncated, "ends before its \(part) does; copy or build it again.")
   }
 
-  private static func malformed(_ reason: String) -> PluginFailure {
+  static func malformed(_ reason: String) -> PluginFailure {
     PluginFailure(.notAPlugin, "is a malformed ELF file: \(reason); build it again.")
   }
 }
 
 extension [UInt8] {
   /// A little-endian integer anywhere; traps outside of the bytes, like the subscript.
-  fileprivate func integer<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
+  func integer<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
     withUnsafeBytes { bytes in
       precondition(offset >= 0 && offset <= bytes.count - MemoryLayout<Value>.size)
       return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
@@ -144,7 +162,7 @@ extension [UInt8] {
   }
 
   /// Nil unless all of it lies within the bytes.
-  fileprivate func range(at offset: UInt64, count: UInt64) -> Range<Int>? {
+  func range(at offset: UInt64, count: UInt64) -> Range<Int>? {
     let length = UInt64(self.count)
     guard count <= length, offset <= length - count else { return nil }
     return Int(offset)..<Int(offset + count)

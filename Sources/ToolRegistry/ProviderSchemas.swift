@@ -1,10 +1,10 @@
-import JSONCodec
+package import JSONCodec
 import JSONSchema
-import ToolContracts
+package import ToolContracts
 
 /// The schemas of the functions that the host itself calls; PluginAPI/PROVIDERS.md tells them in words.
-enum ProviderSchemas {
-  static func input(of kind: FunctionKind) -> JSONValue {
+package enum ProviderSchemas {
+  package static func input(of kind: FunctionKind) -> JSONValue {
     switch kind {
     case .tool: ["type": "object"]
     case .chat: chatRequest
@@ -13,7 +13,7 @@ enum ProviderSchemas {
     }
   }
 
-  static func output(of kind: FunctionKind) -> JSONValue? {
+  package static func output(of kind: FunctionKind) -> JSONValue? {
     switch kind {
     case .tool: nil
     case .chat: chatAnswer

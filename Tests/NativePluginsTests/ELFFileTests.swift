@@ -51,7 +51,7 @@ import ToolContracts
       }
       for place in places { bytes[place] = UInt8.random(in: 0...255, using: &random) }
       do throws(PluginFailure) {
-        _ = try ELFFile(bytes).section(named: Self.section)
+        try Self.readAll(bytes)
         read += 1
       } catch {
         refused += 1
@@ -70,7 +70,7 @@ import ToolContracts
       for filler: UInt8 in [0x00, 0x7f, 0x80, 0xff] {
         for width in [2, 4, 8] where place + width <= bytes.count {
           for offset in 0..<width { bytes[place + offset] = filler }
-          _ = try? ELFFile(bytes).section(named: Self.section)
+          try? Self.readAll(bytes)
           for offset in 0..<width { bytes[place + offset] = original[place + offset] }
         }
       }
@@ -91,6 +91,20 @@ import ToolContracts
     for offset in 0..<4 { bytes[headers + offset] = bytes[sealed + offset] }
     let failure = #expect(throws: PluginFailure.self) { try ELFFile(bytes).section(named: Self.section) }
     #expect(failure?.message.contains("more than one section") == true)
+  }
+
+  @Test func whatAPluginLendsAndNeedsIsRead() throws {
+    let elf = try ELFFile(try PluginFixture("bad-plugins/constructor-exits").bytes)
+    #expect(elf.exportedSymbols == ["jackfield_plugin_v1"])
+    #expect(elf.linking.needed == ["libc.so.6"])
+    #expect(!elf.linking.relocatesText && !elf.linking.usesStaticThreadLocals)
+    #expect(elf.segments.filter { $0.kind == .load }.contains { $0.isExecutable && !$0.isWritable })
+  }
+
+  private static func readAll(_ bytes: [UInt8]) throws(PluginFailure) {
+    let elf = try ELFFile(bytes)
+    (_, _, _) = (elf.segments, elf.linking, elf.exportedSymbols)
+    _ = try elf.section(named: section)
   }
 
   private func sectionHeaders(of bytes: [UInt8]) -> UInt64 {

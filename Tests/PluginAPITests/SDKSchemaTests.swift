@@ -57,6 +57,16 @@ struct SDKSchemaTests {
       ])
   }
 
+  @Test func examplesStandInTheSchemaThatIsDerived() throws {
+    let text = try Schema.derived(Calculation.self).document(examples: [#"{"terms":[1,2]}"#]).text
+    let schema = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    #expect(schema["examples"] == [["terms": [1, 2]]])
+    #expect(throws: DeclarationError.self) {
+      try Schema.json(#"{"type":"object"}"#).document(examples: ["{}"])
+    }
+  }
+  struct Calculation: Codable { var terms: [Int] }
+
   struct Node: Codable { var children: [Node] }
   enum Shape: Codable { case circle(Double), square }
   enum Closed: String, Codable { case yes }

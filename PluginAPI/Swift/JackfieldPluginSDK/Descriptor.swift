@@ -30,7 +30,9 @@ enum Descriptor {
     if let title = function.title { members.append(("title", .string(title))) }
     members.append(("description", .string(function.description)))
     do {
-      if let schema = function.inputSchema { members.append(("inputSchema", try schema.document())) }
+      if let schema = function.inputSchema {
+        members.append(("inputSchema", try schema.document(examples: function.examples())))
+      }
       if let schema = function.outputSchema { members.append(("outputSchema", try schema.document())) }
     } catch {
       throw DeclarationError("function \"\(function.name)\": \(error)")

@@ -97,6 +97,8 @@ struct FunctionDeclaration: Sendable {
   var limits: LimitHints
   var inputSchema: Schema?
   var outputSchema: Schema?
+  /// Arguments as JSON.
+  var examples: @Sendable () throws -> [String] = { [] }
 
   @usableFromInline
   static func tool<T: ToolDeclaration>(_ type: T.Type, mayPend: Bool) -> FunctionDeclaration {
@@ -104,7 +106,7 @@ struct FunctionDeclaration: Sendable {
       name: T.name, kind: .tool, title: T.title, description: T.description, effect: T.effect,
       mayPend: mayPend,
       isSerial: T.isSerial, annotations: T.annotations, limits: T.limits, inputSchema: T.inputSchema,
-      outputSchema: T.outputSchema)
+      outputSchema: T.outputSchema, examples: { try T.examples.map { try JSONCoding.answer($0).text } })
   }
 
   @usableFromInline

@@ -27,6 +27,16 @@ struct DeclarationError: Error, CustomStringConvertible {
 }
 
 extension Schema {
+  /// The schema with its examples, which are JSON.
+  func document(examples: [String]) throws -> JSONDocument {
+    let document = try document()
+    if examples.isEmpty { return document }
+    guard case .object(let members) = document else {
+      throw DeclarationError("a schema that is given as JSON has its examples there")
+    }
+    return .object(members + [("examples", .array(examples.map(JSONDocument.verbatim)))])
+  }
+
   /// The schema as it stands in the descriptor: an object with type "object".
   func document() throws -> JSONDocument {
     switch self {

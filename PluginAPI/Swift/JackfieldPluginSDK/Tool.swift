@@ -20,6 +20,9 @@ public protocol ToolDeclaration: Sendable {
   static var inputSchema: Schema { get }
   /// Derived from `Output` unless given.
   static var outputSchema: Schema { get }
+  /// Calls that must succeed: they stand in the input schema, where models read them and `jackfield plugin check` tries
+  /// them. A schema that is given as JSON has its own.
+  static var examples: [Input] { get }
 }
 
 extension ToolDeclaration {
@@ -36,6 +39,7 @@ extension ToolDeclaration {
   public static var isSerial: Bool { false }
   public static var inputSchema: Schema { .derived(Input.self) }
   public static var outputSchema: Schema { .derived(Output.self) }
+  public static var examples: [Input] { [] }
 }
 
 /// A tool that answers on the thread it is called on. It may block until its deadline, and not a moment longer.

@@ -42,7 +42,9 @@ static void *speak(void *started) {
   free(started);
   turn.host->emit(turn.host, turn.call, JF_EVENT_TEXT, text("Hello, "));
   turn.host->emit(turn.host, turn.call, JF_EVENT_TEXT, text("world"));
-  answer(turn.host, turn.call, JF_OK, "{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\"}");
+  answer(turn.host, turn.call, JF_OK,
+         "{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\","
+         "\"usage\":{\"inputTokens\":1,\"outputTokens\":2}}");
   return NULL;
 }
 

@@ -31,7 +31,8 @@ jackfield::Answer chat(Sample &, const jackfield::Call &call, std::string_view) 
   std::thread([call] {
     call.complete_with([&]() -> std::string {
       for (auto piece : {"Hello, ", "world"}) call.emit(JF_EVENT_TEXT, piece);
-      return "{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\"}";
+      return "{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\","
+             "\"usage\":{\"inputTokens\":1,\"outputTokens\":2}}";
     });
   }).detach();
   return std::nullopt;

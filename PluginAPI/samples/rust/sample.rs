@@ -40,7 +40,9 @@ fn chat(_: &Sample, call: &Call, _: &str) -> Result<Answer, Failure> {
             for piece in ["Hello, ", "world"] {
                 call.emit(jackfield::EVENT_TEXT, piece)?;
             }
-            Ok("{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\"}".to_owned())
+            Ok("{\"text\":\"Hello, world\",\"toolCalls\":[],\"finishReason\":\"stop\",\
+                \"usage\":{\"inputTokens\":1,\"outputTokens\":2}}"
+                .to_owned())
         })
     });
     Ok(Answer::Pending)

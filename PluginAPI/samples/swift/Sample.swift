@@ -18,6 +18,7 @@ struct Add: Tool {
   static let effect = Effect.none
   struct Input: Codable { var a, b: Int }
   struct Output: Codable { var sum: Int }
+  static let examples = [Input(a: 20, b: 22)]
 
   func call(_ input: Input, context: CallContext) throws -> Output {
     let (sum, overflow) = input.a.addingReportingOverflow(input.b)

@@ -22,7 +22,8 @@ package struct Evaluate: Tool {
   package static let inputSchema = Schema.json(
     """
     {"type":"object","properties":{"expression":{"type":"string","minLength":1,"maxLength":\(Calculation.longest),\
-    "description":"For example: (3 + 4) * 2^10 / sqrt(2)"}},"required":["expression"],"additionalProperties":false}
+    "description":"For example: (3 + 4) * 2^10 / sqrt(2)"}},"required":["expression"],"additionalProperties":false,\
+    "examples":[{"expression":"(3 + 4) * 2^10 / sqrt(2)"}]}
     """)
 
   package struct Input: Codable, Sendable {

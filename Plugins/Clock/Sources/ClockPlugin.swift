@@ -28,6 +28,7 @@ package struct Now: Tool {
     """
   package static let effect = Effect.none
   package static let limits = LimitHints(timeoutMilliseconds: 1000, maxResultBytes: 4096)
+  package static let examples = [Input()]
 
   package struct Input: Codable, Sendable, DescribedProperties {
     package var timezone: String?

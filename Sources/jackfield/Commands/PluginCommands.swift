@@ -22,27 +22,6 @@ extension CommandSpec {
       }
       return .ok
     })
-
-  static let pluginCheck = CommandSpec(
-    path: ["plugin", "check"], arguments: [ArgumentSpec(name: "FILE.so", help: "a sealed plugin")],
-    options: [.output(["text", "json"])],
-    summary: "load a plugin as the host would, and say what is wrong with it",
-    discussion: """
-      Reads the descriptor from the file, loads the file in a process of its own, compares the two, and compiles every
-      schema. Nothing of the plugin runs in this process. Exit codes: 0 nothing wrong, 3 errors found.
-      """,
-    examples: ["jackfield plugin check .build/release/plugins/calc.so"],
-    run: { (context) async throws(CommandFailure) in
-      let path = context.arguments.arguments[0]
-      let locations = try Locations(context.arguments)
-      let check = PluginCheck(of: path, probe: locations.probe)
-      if context.wantsJSON {
-        context.console.result(check.json.serialized())
-      } else {
-        for line in check.lines { context.console.result(line) }
-      }
-      return check.problems.isEmpty ? .ok : .findings
-    })
 }
 
 /// One line of `plugin list`.
@@ -93,46 +72,6 @@ private struct PluginLine {
     object["version"] = descriptor.map { .string($0.version) }
     object["functions"] = descriptor.map { .array($0.functions.map { .string($0.name) }) }
     object["error"] = failure.map { ["code": .string($0.code.rawValue), "message": .string($0.message)] }
-    return .object(object)
-  }
-}
-
-/// Everything that is wrong with a plugin file.
-private struct PluginCheck {
-  private(set) var problems: [(code: String, message: String)] = []
-  private var descriptor: PluginDescriptor?
-
-  init(of path: String, probe: String) {
-    do throws(PluginFailure) {
-      let descriptor = try PluginLoader.readDescriptor(of: path)
-      self.descriptor = descriptor
-      try PluginLoader(probe: probe, cache: nil, log: { _ in }).examine(path)
-      let builder = RegistryBuilder()
-      builder.add(DescribedPlugin(descriptor: descriptor))
-      problems = builder.problems.map { ($0.code.rawValue, $0.message) }
-    } catch {
-      problems = [(error.code.rawValue, error.message)]
-    }
-  }
-
-  var lines: [String] {
-    var lines: [String] = []
-    if let descriptor {
-      lines.append("\(descriptor.id) \(descriptor.version)  \(descriptor.functions.count) functions")
-    }
-    lines += problems.map { "✗ \($0.message) [\($0.code)]" }
-    return lines + [
-      problems.isEmpty ? "✓ nothing wrong" : "\(problems.count) error\(problems.count == 1 ? "" : "s")"
-    ]
-  }
-
-  var json: JSONValue {
-    var object: JSONObject = [
-      "ok": .bool(problems.isEmpty),
-      "findings": .array(problems.map { ["code": .string($0.code), "message": .string($0.message)] }),
-    ]
-    object["id"] = descriptor.map { .string($0.id) }
-    object["version"] = descriptor.map { .string($0.version) }
     return .object(object)
   }
 }

@@ -21,6 +21,7 @@ struct Locations: Sendable {
   }
 
   var probe: String { "\(executableDirectory)/jackfield-probe" }
+  var checker: String { "\(executableDirectory)/jackfield-check" }
   var journal: String { "\(state)/journal.sqlite" }
   /// What plugins keep.
   var values: String { "\(state)/values.sqlite" }

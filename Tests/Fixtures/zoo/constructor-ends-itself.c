@@ -1,0 +1,4 @@
+#include "zoo.h"
+#include <signal.h>
+
+__attribute__((constructor)) static void on_load(void) { raise(SIGKILL); }

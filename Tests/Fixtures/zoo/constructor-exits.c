@@ -1,0 +1,3 @@
+#include "zoo.h"
+
+__attribute__((constructor)) static void on_load(void) { exit(3); }

@@ -1,0 +1,3 @@
+#include "zoo.h"
+
+JF_EXPORT int parse(const char *text) { return text[0]; }

@@ -1,0 +1,7 @@
+#define WORK work_badly
+#include "zoo.h"
+
+static jf_status work_badly(instance *self, jf_call call, jf_bytes arguments) {
+  answer(self, call, "{\"value\":1}");
+  return work(self, call, arguments);
+}

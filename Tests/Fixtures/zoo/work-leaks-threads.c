@@ -1,0 +1,19 @@
+#define WORK work_badly
+#include "zoo.h"
+#include <pthread.h>
+#include <unistd.h>
+
+static void *wait_for_ever(void *nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
+static jf_status work_badly(instance *self, jf_call call, jf_bytes arguments) {
+  pthread_attr_t small;
+  pthread_t thread;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 65536);
+  if (pthread_create(&thread, &small, wait_for_ever, NULL) == 0) pthread_detach(thread);
+  pthread_attr_destroy(&small);
+  return work(self, call, arguments);
+}
