@@ -66,8 +66,7 @@ let layers: [Target] = [
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer(
-    "ToolRegistry",
-    ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking", "CCrypto"]),
+    "ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
   // 4
   layer(
     "PluginChecking",
@@ -88,7 +87,7 @@ let layers: [Target] = [
     "FlowEngine",
     [
       "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
-      "Telemetry", "Locking",
+      "Telemetry", "Locking", "CCrypto",
     ]),
   // 6
   layer(
@@ -273,7 +272,9 @@ let testTargets: [Target] = [
   tests(
     "NativePlugins",
     ["NativePlugins", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
-  tests("HostServices", ["HostServices", "CPluginServices", "Storage", "ToolContracts", "Locking"]),
+  tests(
+    "HostServices",
+    ["HostServices", "CPluginServices", "PluginABI", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
   .testTarget(
     name: "OutgoingHTTPTests",
     dependencies: [

@@ -236,6 +236,11 @@ unsafe impl Send for Call {}
 unsafe impl Sync for Call {}
 
 impl Call {
+    /// For whoever asks the host by its table: `services.rs`.
+    pub fn host(&self) -> *const abi::Host {
+        self.host
+    }
+
     fn known(&self, field: fn(&abi::CallInfo) -> abi::Bytes) -> String {
         // Safety: the bytes live until the call is complete; they are copied here, while it runs.
         unsafe {

@@ -34,8 +34,7 @@ extension AgentDefinition {
       tools.map {
         AdvertisedTool(
           modelName: $0.function.name.alias, description: $0.function.descriptor.description,
-          inputSchema: $0.function.descriptor.inputSchema, target: .tool($0.function.name),
-          approval: $0.approval)
+          inputSchema: $0.function.descriptor.inputSchema, target: .tool($0.function.name))
       }
         + handoffs.filter { $0.isEnabled.holds(for: context) }.map {
           AdvertisedTool(

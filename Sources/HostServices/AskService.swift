@@ -18,9 +18,9 @@ package struct AskService: HostService {
       let message = question.text(byteCount: length), !message.isEmpty,
       let schema = form(question.remainder())
     else { return reply(ServiceAnswer(.argument)) }
-    let status = receiver.ask(request.call, [.form(message: message, schema: schema)]) { answers in
-      reply(ServiceAnswer(answers.first ?? .dismissed))
-    }
+    let status = receiver.ask(
+      request.call, [.form(message: message, schema: schema)], until: request.cancellation
+    ) { reply(ServiceAnswer($0.first ?? .dismissed)) }
     if status != .ok { reply(ServiceAnswer(status)) }
   }
 

@@ -13,6 +13,8 @@ package final class TransferThread: @unchecked Sendable {
   private struct Inbox {
     var work: [Work] = []
     var isClosed = false
+    var hasEnded = false
+    var whenEnded: [@Sendable () -> Void] = []
   }
   let time: any TimeSource
   private let inbox = Lock(Inbox())
@@ -56,6 +58,17 @@ package final class TransferThread: @unchecked Sendable {
   package func close() {
     inbox.withLock { $0.isClosed = true }
     curl_multi_wakeup(multi)
+  }
+
+  /// Once it has ended, and everything that went on was told.
+  package func ended() async {
+    await withCheckedContinuation { continuation in
+      let hasEnded = inbox.withLock { inbox in
+        if !inbox.hasEnded { inbox.whenEnded.append { continuation.resume() } }
+        return inbox.hasEnded
+      }
+      if hasEnded { continuation.resume() }
+    }
   }
 
   /// - Returns: false once it is closed.
@@ -118,6 +131,11 @@ package final class TransferThread: @unchecked Sendable {
       for item in work { item(self) }
       if isClosed {
         for number in transfers.keys { end(number, ServiceRefusal(.cancelled, "the host ends")) }
+        let whenEnded = inbox.withLock { inbox in
+          inbox.hasEnded = true
+          return inbox.whenEnded
+        }
+        for tell in whenEnded { tell() }
         return
       }
       var running: Int32 = 0

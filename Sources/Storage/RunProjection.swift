@@ -46,9 +46,7 @@ package struct RunProjection: Sendable, Equatable {
     if event.kind == .runLimitReached { reachedLimit = true }
     if subject == .flow, event.kind == .toolFinished, event.text(at: "status") == "in_doubt" {
       summary.status = .inDoubt
-    } else if event.kind == .approvalRequested {
-      summary.status = .awaitingApproval
-    } else if [.toolResolved, .approvalDecided, .approvalExpired].contains(event.kind) {
+    } else if event.kind == .toolResolved {
       summary.status = .open
     } else if let outcome = outcome(of: event) {
       summary.status = outcome

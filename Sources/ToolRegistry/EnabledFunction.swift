@@ -12,13 +12,11 @@ package final class EnabledFunction: Sendable {
   package let limits: LimitPolicy
   /// How its arguments may be mended.
   package let repair: RepairOptions
-  /// Nil: none of its calls needs a person's approval.
-  let approvalRule: ApprovalRule?
   package let gate: AdmissionGate
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
-    limits: LimitPolicy, repair: RepairOptions, approvalRule: ApprovalRule?,
+    limits: LimitPolicy, repair: RepairOptions,
     gate: AdmissionGate
   ) {
     self.function = function
@@ -27,7 +25,6 @@ package final class EnabledFunction: Sendable {
     self.backend = backend
     self.limits = limits
     self.repair = repair
-    self.approvalRule = approvalRule
     self.gate = gate
   }
 }

@@ -3,6 +3,8 @@
 import contextlib
 import http.server
 import json
+import os
+import shutil
 import subprocess
 import threading
 
@@ -10,10 +12,10 @@ import pytest
 
 import manifests
 
-from program import FAILED, FINDINGS, OK, ROOT, Program
+from program import BUILD, FAILED, FINDINGS, OK, ROOT, Program
 
 SECRET = "s3cret-of-acme"
-FUNCTIONS = ["count", "keys", "fetch", "ask", "hoard", "relay", "recurse"]
+FUNCTIONS = ["count", "keys", "fetch", "ask", "relay", "recurse"]
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -21,7 +23,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.seen.append((self.path, self.headers.get("Authorization")))
-        body = b'"hello"'
+        body = b'{"value": "hello"}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -40,21 +42,41 @@ def server():
         made.shutdown()
 
 
-@pytest.fixture(scope="session")
-def plugin(tmp_path_factory):
-    """The fixture that asks for everything, sealed."""
+HIDDEN = ["-shared", "-fPIC", "-fvisibility=hidden", f"-Wl,--version-script={ROOT}/PluginAPI/exports.map",
+          "-I", ROOT / "PluginAPI/include"]
+FIXTURES, SDK = ROOT / "Tests/Fixtures/services", ROOT / "PluginAPI/Swift/JackfieldPluginSDK"
+BUILDS = {
+    "c": ["cc", "-std=c11", "-D_GNU_SOURCE", *HIDDEN, ROOT / "Tests/Fixtures/plugins/services.c"],
+    "cpp": ["g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *HIDDEN, "-I", ROOT / "PluginAPI/cpp",
+            FIXTURES / "services.cpp"],
+    "rust": ["rustc", "--edition", "2021", "-O", "-D", "warnings", "--crate-type", "cdylib", FIXTURES / "services.rs"],
+    "swift": ["swiftc", "-swift-version", "6", "-Onone", "-wmo", "-parse-as-library", "-emit-library", "-module-name",
+              "Services", "-use-ld=lld", "-Xlinker", f"--version-script={ROOT}/PluginAPI/exports.map",
+              "-I", ROOT / "PluginAPI/include", *SDK.rglob("*.swift"), FIXTURES / "Services.swift"],
+}
+
+
+@pytest.fixture(scope="session", params=BUILDS)
+def plugin(request, tmp_path_factory):
+    """The fixture that asks for everything, sealed: the same one in each language."""
     folder = tmp_path_factory.mktemp("services")
     library, text = folder / "services.so", folder / "descriptor.json"
-    subprocess.run(
-        ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden",
-         f"-Wl,--version-script={ROOT}/PluginAPI/exports.map", "-I", ROOT / "PluginAPI/include",
-         ROOT / "Tests/Fixtures/plugins/services.c", "-o", library], check=True)
+    command = BUILDS[request.param]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"there is no {command[0]}")
+    subprocess.run([*command, "-o", library], check=True)
+    own = ["hoard"] if request.param == "c" else []
     text.write_text(json.dumps({
-        "abi": 1, "id": "services", "version": "1.0.0", "services": ["jf.kv/1", "jf.http/1", "jf.call/1", "jf.ask/1"], "secrets": ["KEY"],
+        "abi": 1, "id": "services", "version": "1.0.0", "secrets": ["KEY"],
+        "services": ["jf.kv/1", "jf.http/1", "jf.call/1", "jf.ask/1"],
         "functions": [
-            {"name": name, "description": "d", "inputSchema": {"type": "object"}, "effect": "none"} for name in FUNCTIONS],
+            {"name": name, "description": "d", "inputSchema": {"type": "object"}, "effect": "none"}
+            for name in FUNCTIONS + own],
     }))
-    subprocess.run(["objcopy", "--add-section", f".jackfield.desc={text}", library], check=True)
+    # The table of one in Swift has its descriptor.
+    subprocess.run(
+        [ROOT / "PluginAPI/seal", library, *([] if request.param == "swift" else [text])], check=True,
+        env={**os.environ, "JACKFIELD_PROBE": str(BUILD / "jackfield-probe")})
     return library
 
 
@@ -76,17 +98,18 @@ def program(folder, plugin, granted=None, private=(), **more):
 
 def test_what_a_tenant_does_not_grant_is_not_there(tmp_path, plugin):
     nothing = program(tmp_path, plugin)
-    assert nothing.call("services.count", {}).out.strip() == '"no store"'
-    assert nothing.call("services.fetch", {}).out.strip() == '"no network"'
-    assert nothing.call("services.ask", {}).out.strip() == '"nobody"'
+    assert nothing.call("services.count", {}).json == {"value": "no store"}
+    assert nothing.call("services.fetch", {}).json == {"value": "no network"}
+    assert nothing.call("services.ask", {}).json == {"value": "nobody"}
     assert not (nothing.state / "values.sqlite").exists()
 
 
 def test_values_outlive_the_process_and_are_one_tenants_own(tmp_path, plugin):
     keeping = program(tmp_path, plugin, {"kv": {}})
-    assert [keeping.call("services.count", {}).out.strip() for _ in range(3)] == ["1", "2", "3"]
-    assert keeping.call("services.count", {}, "--tenant", "globex").out.strip() == "1"
-    assert keeping.call("services.count", {}).out.strip() == "4"
+    assert [keeping.call("services.count", {}).json["value"] for _ in range(3)] == [1, 2, 3]
+    assert keeping.call("services.count", {}, "--tenant", "globex").json["value"] == 1
+    assert keeping.call("services.count", {}).json["value"] == 4
+    assert keeping.call("services.keys", {}).json["value"] == ["count"]
     assert (keeping.state / "values.sqlite").stat().st_mode & 0o077 == 0
 
 
@@ -112,14 +135,14 @@ def test_a_request_carries_a_secret_that_nobody_else_sees(tmp_path, plugin):
         asking = fetching(tmp_path, plugin, there)
         outcome = asking.call(
             "services.fetch", head(there), "--verbose", env=asking.environment(ACME_KEY=SECRET))
-        assert (outcome.code, outcome.out.strip()) == (OK, '"hello"'), str(outcome)
+        assert outcome.code == OK and outcome.json == {"value": "hello"}, str(outcome)
         assert there.seen == [("/path?query", f"Bearer {SECRET}")]
         run = asking.runs("-n", "1")[0]["run_id"]
         used = [event["data"] for event in asking.events(run) if event["type"] == "service.used"]
         assert len(used) == 1
         assert {**used[0], "duration_us": 0} == {
             "service": "jf.http/1", "plugin": "services", "operation": "GET", "status": "ok", "http_status": 200,
-            "sent_bytes": 0, "received_bytes": 7, "redirects": 0, "duration_us": 0,
+            "sent_bytes": 0, "received_bytes": 18, "redirects": 0, "duration_us": 0,
             "detail": f"http://127.0.0.1:{there.server_address[1]}"}
         shown = asking.run("run", "show", run)
         assert "jf.http/1 GET 200  ok" in shown.out, str(shown)
@@ -143,7 +166,7 @@ def test_a_secret_in_a_file_is_found_beside_the_manifest(tmp_path, plugin):
         manifest["plugins"]["services"]["secrets"] = {"KEY": {"file": "key"}}
         (tmp_path / "acme.yaml").write_text(json.dumps(manifest))
         (tmp_path / "key").write_text(SECRET + "\n")
-        assert asking.call("services.fetch", head(there)).out.strip() == '"hello"'
+        assert asking.call("services.fetch", head(there)).json == {"value": "hello"}
         assert there.seen == [("/path?query", f"Bearer {SECRET}")]
 
 

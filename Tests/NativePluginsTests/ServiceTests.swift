@@ -10,7 +10,7 @@ import ToolContracts
 
 /// A plugin that asks the host, in this process.
 @Suite(.leavesNothingBehind) struct ServiceTests {
-  private enum Function: Int, CaseIterable { case count, keys, fetch, ask, hoard, relay, recurse }
+  private enum Function: Int, CaseIterable { case count, keys, fetch, ask, relay, recurse, hoard }
 
   private let tenant = TenantID("acme")!
   private let receiver: CallRecorder
@@ -68,16 +68,16 @@ import ToolContracts
 
   @Test func whatIsNotGrantedIsNotThere() async throws {
     let backend = try open([:])
-    #expect(await answer(backend, .count, 1) == #""no store""#)
-    #expect(await answer(backend, .fetch, 2) == #""no network""#)
-    #expect(await answer(backend, .ask, 3) == #""nobody""#)
+    #expect(await answer(backend, .count, 1) == #"{"value":"no store"}"#)
+    #expect(await answer(backend, .fetch, 2) == #"{"value":"no network"}"#)
+    #expect(await answer(backend, .ask, 3) == #"{"value":"nobody"}"#)
   }
 
   @Test func aValueOutlivesTheCallsAndTheInstance() async throws {
-    #expect(await answer(try open(["jf.kv/1": values(of: tenant)]), .count, 1) == "1")
+    #expect(await answer(try open(["jf.kv/1": values(of: tenant)]), .count, 1) == #"{"value":1}"#)
     let next = try open(["jf.kv/1": values(of: tenant)])
-    #expect(await answer(next, .count, 2) == "2")
-    #expect(await answer(next, .keys, 3) == #"["count"]"#)
+    #expect(await answer(next, .count, 2) == #"{"value":2}"#)
+    #expect(await answer(next, .keys, 3) == #"{"value":["count"]}"#)
   }
 
   @Test func aServiceOfAnotherTenantAnswersNothing() async throws {
@@ -98,8 +98,8 @@ import ToolContracts
       quota: KeySpaceQuota())
     let backend = try open(["jf.kv/1": values(of: tenant)])
     // Beside each value its version of 8 bytes is kept: the sixteenth MiB does not fit.
-    #expect(await answer(backend, .hoard, 1) == #""15 times, then \#(CallStatus.limit.rawValue)""#)
-    #expect(await answer(backend, .hoard, 2) == #""15 times, then \#(CallStatus.limit.rawValue)""#)
+    #expect(await answer(backend, .hoard, 1) == #"{"value":"15 times, then \#(CallStatus.limit.rawValue)"}"#)
+    #expect(await answer(backend, .hoard, 2) == #"{"value":"15 times, then \#(CallStatus.limit.rawValue)"}"#)
   }
 
   @Test func aCancelledCallDoesNotWaitForItsAnswer() async throws {
@@ -136,7 +136,7 @@ import ToolContracts
     #expect(before == #"{"outcome":"did_not_happen"}"#)
     _ = await answer(backend, .count, 2)
     let after = await answer(backend, .count, 3, changesNothing: true, to: reconcile)
-    #expect(after == #"{"outcome":"happened","result":1}"#)
+    #expect(after == #"{"outcome":"happened","result":{"value":1}}"#)
     let unsupported = await answer(backend, .keys, 4, changesNothing: true, to: reconcile)
     #expect(unsupported == "status \(CallStatus.unsupported.rawValue)")
   }
@@ -149,7 +149,7 @@ import ToolContracts
     }
     let denied = CallStatus.denied.rawValue
     #expect(preview == #"{"summary":"put \#(denied), remove \#(denied)"}"#)
-    #expect(await answer(backend, .count, 3) == "2")
+    #expect(await answer(backend, .count, 3) == #"{"value":2}"#)
   }
 }
 

@@ -21,10 +21,10 @@ public struct Function<P: Plugin>: Sendable {
   public static func tool<T: Tool>(_ make: @escaping @Sendable (P) -> T) -> Function {
     Function(declaration: .tool(T.self, mayPend: false)) { plugin in
       let tool = make(plugin)
-      return .immediate { context, arguments in
+      return BoundFunction.immediate { context, arguments in
         try JSONCoding.answer(
           tool.call(JSONCoding.arguments(T.Input.self, from: arguments), context: context))
-      }
+      }.examined(tool)
     }
   }
 
@@ -32,10 +32,10 @@ public struct Function<P: Plugin>: Sendable {
   public static func tool<T: AsyncTool>(_ make: @escaping @Sendable (P) -> T) -> Function {
     Function(declaration: .tool(T.self, mayPend: true)) { plugin in
       let tool = make(plugin)
-      return .pending { context, arguments in
+      return BoundFunction.pending { context, arguments in
         let input = try arguments.withUnsafeBytes { try JSONCoding.arguments(T.Input.self, from: $0) }
         return try JSONCoding.bytes(of: await tool.call(input, context: context))
-      }
+      }.examined(tool)
     }
   }
 
@@ -71,14 +71,6 @@ public struct Function<P: Plugin>: Sendable {
       .immediate { _, _ in try JSONCoding.answer(ModelList(models: list(plugin))) }
     }
   }
-}
-
-/// A function of one instance, from JSON to JSON.
-@usableFromInline
-enum BoundFunction: Sendable {
-  /// The bytes are borrowed until the closure returns.
-  case immediate(@Sendable (CallContext, UnsafeRawBufferPointer) throws -> JSONOutput)
-  case pending(@Sendable (CallContext, [UInt8]) async throws -> [UInt8])
 }
 
 /// What the descriptor and the function table say about one function.

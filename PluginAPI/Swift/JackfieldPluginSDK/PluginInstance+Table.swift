@@ -39,6 +39,20 @@ extension PluginInstance {
     }
   }
 
+  static let reconcile: @convention(c) (UnsafeMutableRawPointer?, jf_call, UInt32, jf_bytes) -> jf_status = {
+    pointer, call, function, arguments in
+    guard let pointer else { return jf_status(JF_E_ARGUMENT) }
+    return Unmanaged<PluginInstance>.fromOpaque(pointer).takeUnretainedValue()
+      .reconcile(call, function, arguments.buffer)
+  }
+
+  static let preview: @convention(c) (UnsafeMutableRawPointer?, jf_call, UInt32, jf_bytes) -> jf_status = {
+    pointer, call, function, arguments in
+    guard let pointer else { return jf_status(JF_E_ARGUMENT) }
+    return Unmanaged<PluginInstance>.fromOpaque(pointer).takeUnretainedValue()
+      .preview(call, function, arguments.buffer)
+  }
+
   static let cancel: @convention(c) (UnsafeMutableRawPointer?, jf_call) -> Void = { pointer, call in
     guard let pointer else { return }
     Unmanaged<PluginInstance>.fromOpaque(pointer).takeUnretainedValue().cancel(call)

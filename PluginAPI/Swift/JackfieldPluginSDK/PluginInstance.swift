@@ -18,17 +18,39 @@ final class PluginInstance: Sendable {
   func invoke(_ call: jf_call, _ function: UInt32, _ arguments: UnsafeRawBufferPointer) -> jf_status {
     guard functions.indices.contains(Int(function)) else { return jf_status(JF_E_ARGUMENT) }
     let context = CallContext(host: host, call: call)
-    switch functions[Int(function)] {
-    case .immediate(let body):
-      do {
-        try body(context, arguments).withBytes { context.complete(jf_status(JF_OK), $0) }
-        return jf_status(JF_OK)
-      } catch {
-        return Self.fail(context, error)
-      }
+    switch functions[Int(function)].body {
+    case .immediate(let body): return Self.answer(context, arguments, body)
     case .pending(let body):
       start(body, context, Array(arguments))
       return jf_status(JF_PENDING)
+    }
+  }
+
+  func reconcile(_ call: jf_call, _ function: UInt32, _ arguments: UnsafeRawBufferPointer) -> jf_status {
+    examine(call, function, arguments, \.reconcile)
+  }
+
+  func preview(_ call: jf_call, _ function: UInt32, _ arguments: UnsafeRawBufferPointer) -> jf_status {
+    examine(call, function, arguments, \.preview)
+  }
+
+  private func examine(
+    _ call: jf_call, _ function: UInt32, _ arguments: UnsafeRawBufferPointer,
+    _ slot: KeyPath<BoundFunction, BoundFunction.Immediate?>
+  ) -> jf_status {
+    guard functions.indices.contains(Int(function)) else { return jf_status(JF_E_ARGUMENT) }
+    guard let body = functions[Int(function)][keyPath: slot] else { return jf_status(JF_E_UNSUPPORTED) }
+    return Self.answer(CallContext(host: host, call: call), arguments, body)
+  }
+
+  private static func answer(
+    _ context: CallContext, _ arguments: UnsafeRawBufferPointer, _ body: BoundFunction.Immediate
+  ) -> jf_status {
+    do {
+      try body(context, arguments).withBytes { context.complete(jf_status(JF_OK), $0) }
+      return jf_status(JF_OK)
+    } catch {
+      return fail(context, error)
     }
   }
 
@@ -70,6 +92,7 @@ final class PluginInstance: Sendable {
       switch error {
       case let error as ToolError: (JF_E_TOOL, error.message)
       case let error as ProviderError: error.statusAndMessage
+      case let error as ServiceError: (error.status, error.message)
       case let error as JSONCoding.ArgumentError: (JF_E_ARGUMENT, error.message)
       case CallEnded.deadlinePassed: (JF_E_DEADLINE, "the deadline has passed")
       case CallEnded.cancelled, is CancellationError: (JF_E_CANCELLED, "the call was cancelled")

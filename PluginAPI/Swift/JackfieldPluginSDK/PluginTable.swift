@@ -60,7 +60,8 @@ enum PluginTable {
         id: permanent(P.id), version: permanent(P.version), functions: functions,
         function_stride: UInt32(MemoryLayout<jf_function>.stride), function_count: UInt32(declarations.count),
         descriptor: permanent(descriptor), open: PluginInstance.open, close: PluginInstance.close,
-        invoke: PluginInstance.invoke, cancel: PluginInstance.cancel, reconcile: nil, preview: nil))
+        invoke: PluginInstance.invoke, cancel: PluginInstance.cancel,
+        reconcile: PluginInstance.reconcile, preview: PluginInstance.preview))
     return UnsafePointer(table)
   }
 

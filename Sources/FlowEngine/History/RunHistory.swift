@@ -18,7 +18,6 @@ package struct RunHistory: Sendable {
   let end: JournalEvent?
   /// What the state machine recorded, in order.
   private let records: [JournalEvent]
-  private var approvals = ApprovalHistory()
   private var position = 0
   private var intents: [UInt32: JournalEvent] = [:]
   private var outcomes: [UInt32: JournalEvent] = [:]
@@ -40,7 +39,6 @@ package struct RunHistory: Sendable {
   mutating func add(_ event: JournalEvent) { note(event) }
 
   private mutating func note(_ event: JournalEvent) {
-    approvals.note(event)
     guard let step = event.step else { return }
     switch event.kind {
     case .toolStarted, .modelRequested: intents[step] = event
@@ -105,29 +103,11 @@ package struct RunHistory: Sendable {
     return effect == .nonIdempotent ? .inDoubt : .due(attempt: attempt)
   }
 
-  // MARK: Approvals
-
-  package var pendingApprovals: [PendingApproval] { approvals.pending }
-  func decision(on step: UInt32) -> ApprovalDecision? { approvals.decision(on: step) }
-  /// Whether a call was begun, whatever became of it.
-  func wasMade(_ step: UInt32) -> Bool { intents[step] != nil }
-
-  // MARK: Forks
-
   /// The call as it is made in this run.
   func edited(_ step: FlowStep) -> FlowStep {
-    switch step {
-    case .model: return step
-    case .tool(let call): return .tool(edited(call))
-    case .approval(let call, let approval): return .approval(edited(call), approval)
-    }
-  }
-
-  private func edited(_ call: ToolCallStep) -> ToolCallStep {
-    guard let arguments = edits[call.step] else { return call }
-    var call = call
+    guard case .tool(var call) = step, let arguments = edits[call.step] else { return step }
     call.arguments = arguments
-    return call
+    return .tool(call)
   }
 
   /// Holds what is to be called against what was.
@@ -185,8 +165,7 @@ extension JournalEvent.Kind {
       .guardrailTripped, .outputRejected:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
-      .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
-      .approvalDecided, .approvalExpired:
+      .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed:
       false
     }
   }

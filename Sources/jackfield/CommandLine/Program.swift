@@ -7,7 +7,6 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runCancel, .runReplay, .runResolve,
-    .runApprove, .runDeny,
     .runFork,
     .runExport, .runImport, .runVerify,
     .toolList,

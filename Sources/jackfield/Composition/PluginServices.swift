@@ -20,7 +20,7 @@ final class PluginServices: Sendable {
   private let keepsNothing: Bool
   private let locations: Locations
   private let lanes: LanePool
-  private let journal: any RunJournal
+  private let uses: JournaledUses
   private let caller = LateCaller()
   private let time: any TimeSource
   private let log: Log
@@ -32,7 +32,7 @@ final class PluginServices: Sendable {
     keepsNothing = configuration.host.journal.store == .memory
     self.locations = locations
     self.lanes = lanes
-    self.journal = journal
+    uses = JournaledUses(journal, time: time, log: log)
     self.time = time
     self.log = log
   }
@@ -62,26 +62,14 @@ final class PluginServices: Sendable {
         transfers,
         HTTPClient(
           user, grant: grant, secrets: Self.secrets(of: plugin, tenant, log: log),
-          privateOrigins: host.privateOrigins, audit: audit))
+          privateOrigins: host.privateOrigins, audit: uses.record))
     }
     if let grant = plugin.services.call {
       granted["jf.call/1"] = CallService(
-        user, grant: grant, caller: caller, executor: lanes, time: time, audit: audit)
+        user, grant: grant, caller: caller, executor: lanes, time: time, audit: uses.record)
     }
     if plugin.services.ask { granted["jf.ask/1"] = AskService(receiver: lanes) }
     return GrantedServices(granted)
-  }
-
-  /// Into the journal of the run, as a trace: nothing waits for it.
-  private var audit: ServiceAudit {
-    { [journal, time, log] use in
-      let event = use.event(at: time.wallClock())
-      Task {
-        do throws(StorageFailure) { try await journal.append([event], .trace) } catch {
-          log.error("what a plugin did could not be recorded", ["reason": "\(error.description)"])
-        }
-      }
-    }
   }
 
   func close() async {
@@ -90,6 +78,8 @@ final class PluginServices: Sendable {
       return started
     }
     ended.transfers?.close()
+    await ended.transfers?.ended()
+    await uses.written()
     await ended.store?.close()
   }
 

@@ -6,7 +6,7 @@
 
 #define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
 
-enum { COUNT, KEYS, FETCH, ASK, HOARD, RELAY, RECURSE };
+enum { COUNT, KEYS, FETCH, ASK, RELAY, RECURSE, HOARD };
 
 static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **result, jf_bytes *error) {
   (void)info, (void)error;
@@ -16,9 +16,16 @@ static jf_status open_instance(const jf_host *host, const jf_open_info *info, vo
 
 static void close_instance(void *self) { (void)self; }
 
-/* `text` is JSON. */
-static jf_status say(const jf_host *host, jf_call call, const char *text) {
-  jf_bytes payload = {(const uint8_t *)text, strlen(text)};
+/* Answers {"value": …}. */
+static jf_status say(const jf_host *host, jf_call call, const char *json) {
+  char text[1024];
+  int length = snprintf(text, sizeof text, "{\"value\":%s}", json);
+  jf_bytes payload = {(const uint8_t *)text, (uint64_t)length};
+  return host->complete(host, call, JF_OK, payload);
+}
+
+static jf_status tell(const jf_host *host, jf_call call, const char *json) {
+  jf_bytes payload = {(const uint8_t *)json, strlen(json)};
   return host->complete(host, call, JF_OK, payload);
 }
 
@@ -44,8 +51,10 @@ static jf_status keys(const jf_host *host, jf_call call) {
   static const jf_bytes all = {NULL, 0};
   jf_bytes list;
   jf_status status = kv->list(host, call, all, all, 10, &list);
-  /* Bytes of the host, handed back to it: they go when the call is complete and not before. */
-  return status == JF_OK ? host->complete(host, call, JF_OK, list) : status;
+  if (status != JF_OK) return status;
+  char text[512];
+  snprintf(text, sizeof text, "%.*s", (int)list.len, (const char *)list.ptr);
+  return say(host, call, text);
 }
 
 /* The arguments are the head of a request; the answer is the body of the response. */
@@ -99,7 +108,7 @@ static jf_status relay(const jf_host *host, jf_call call, const char *name, jf_b
   if (tools == NULL) return say(host, call, "\"no tools\"");
   jf_bytes tool = {(const uint8_t *)name, strlen(name)}, result;
   jf_status status = tools->call(host, call, tool, arguments, &result);
-  /* With the result, or the message that came in its place. */
+  /* Bytes of the host, handed back to it: the result, or the message that came in its place. */
   return host->complete(host, call, status == JF_OK ? JF_OK : JF_E_TOOL, result);
 }
 
@@ -125,11 +134,11 @@ static jf_status reconcile(void *self, jf_call call, uint32_t function, jf_bytes
   static const jf_bytes key = TEXT("count");
   jf_bytes value;
   jf_status status = kv->get(host, call, key, &value, NULL);
-  if (status == JF_E_NOT_FOUND) return say(host, call, "{\"outcome\":\"did_not_happen\"}");
+  if (status == JF_E_NOT_FOUND) return tell(host, call, "{\"outcome\":\"did_not_happen\"}");
   if (status != JF_OK) return status;
   char text[80];
-  snprintf(text, sizeof text, "{\"outcome\":\"happened\",\"result\":%d}", atoi((const char *)value.ptr));
-  return say(host, call, text);
+  snprintf(text, sizeof text, "{\"outcome\":\"happened\",\"result\":{\"value\":%d}}", atoi((const char *)value.ptr));
+  return tell(host, call, text);
 }
 
 /* Tries to do what it is only asked about. */
@@ -143,13 +152,13 @@ static jf_status preview(void *self, jf_call call, uint32_t function, jf_bytes a
   jf_status removed = kv->remove(host, call, key, JF_KV_ANY_VERSION);
   char text[80];
   snprintf(text, sizeof text, "{\"summary\":\"put %d, remove %d\"}", put, removed);
-  return say(host, call, text);
+  return tell(host, call, text);
 }
 
 #define FUNCTION(name) {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT(name)}
 static const jf_function functions[] = {
-  FUNCTION("count"), FUNCTION("keys"), FUNCTION("fetch"), FUNCTION("ask"), FUNCTION("hoard"),
-  FUNCTION("relay"), FUNCTION("recurse")};
+  FUNCTION("count"), FUNCTION("keys"), FUNCTION("fetch"), FUNCTION("ask"), FUNCTION("relay"),
+  FUNCTION("recurse"), FUNCTION("hoard")};
 
 static const jf_plugin plugin = {
   .size = sizeof(jf_plugin),
