@@ -66,7 +66,8 @@ let layers: [Target] = [
   layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer(
-    "ToolRegistry", ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking"]),
+    "ToolRegistry",
+    ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking", "CCrypto"]),
   // 4
   layer(
     "PluginChecking",
@@ -87,7 +88,7 @@ let layers: [Target] = [
     "FlowEngine",
     [
       "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
-      "Telemetry", "Locking", "CCrypto",
+      "Telemetry", "Locking",
     ]),
   // 6
   layer(

@@ -57,7 +57,7 @@ extension ActiveRun {
     return outcome
   }
 
-  private func event(
+  func event(
     _ kind: JournalEvent.Kind, turn: UInt32 = 0, agent: String = "", step: UInt32? = nil, data: [UInt8]
   ) -> JournalEvent {
     JournalEvent(
@@ -66,7 +66,7 @@ extension ActiveRun {
       kind: kind, step: step, data: data)
   }
 
-  private func append(_ events: [JournalEvent], _ durability: Durability) async -> Bool {
+  func append(_ events: [JournalEvent], _ durability: Durability) async -> Bool {
     if isReplay { return true }
     do {
       try await runner.journal.append(events, durability)

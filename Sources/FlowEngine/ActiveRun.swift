@@ -3,6 +3,7 @@ import JSONCodec
 import Storage
 import Telemetry
 import ToolContracts
+import ToolRegistry
 
 /// One run on its way: new, gone on with after its host stopped, or only gone through again.
 ///
@@ -33,6 +34,7 @@ struct ActiveRun {
         case .done(let outcomes): transition = machine.answered(outcomes)
         case .stopped: transition = machine.cancelled(because: reasonToStop)
         case .inDoubt: return machine.inDoubt(history?.doubts ?? [:])
+        case .waiting(let calls): return machine.awaiting(calls)
         }
       }
     }
@@ -54,10 +56,12 @@ struct ActiveRun {
   private enum Performance {
     /// In the order of the steps.
     case done([StepOutcome])
-    /// A model is not asked any more.
+    /// A model is not asked any more, nor a person.
     case stopped
     /// One of the calls may have happened before the host stopped: then none is made.
     case inDoubt
+    /// All is done that can be; a person decides about these.
+    case waiting([ToolCallStep])
   }
   private typealias Due = (index: Int, attempt: UInt32)
 
@@ -66,8 +70,20 @@ struct ActiveRun {
     let steps = history.map { history in steps.map(history.edited) } ?? steps
     var outcomes = [StepOutcome?](repeating: nil, count: steps.count)
     var due: [Due] = []
+    var waiting: [ToolCallStep] = []
+    var questions: [(ToolCallStep, ToolApproval)] = []
     var isInDoubt = false
     for (index, step) in steps.enumerated() {
+      if case .approval(let call, let approval) = step {
+        switch try await self.approval(of: call) {
+        case .decided(let decision): outcomes[index] = .decision(decision)
+        case .asked: waiting.append(call)
+        case .unasked:
+          waiting.append(call)
+          questions.append((call, approval))
+        }
+        continue
+      }
       switch try progress(of: step) {
       case .ended(let outcome): outcomes[index] = step.outcome(of: outcome)
       case .due(let attempt): due.append((index, attempt))
@@ -83,24 +99,24 @@ struct ActiveRun {
     }
     if isInDoubt { return .inDoubt }
     if mustStop {
-      if due.contains(where: { steps[$0.index].isModelCall }) {
-        _ = await refuse(due, of: steps)
-        return .stopped
-      }
-      for (index, outcome) in await refuse(due, of: steps) { outcomes[index] = outcome }
+      let refused = await refuse(due, of: steps)
+      if !waiting.isEmpty || due.contains(where: { steps[$0.index].isModelCall }) { return .stopped }
+      for (index, outcome) in refused { outcomes[index] = outcome }
     } else {
+      for (call, approval) in questions { await ask(about: call, approval) }
       for (index, outcome) in await make(due, of: steps) { outcomes[index] = outcome }
     }
-    let all = outcomes.map {
-      $0 ?? .result(.failure(InvocationFailure(.internal, "the call has no result")))
-    }
-    return all.contains(where: \.isCancelledModelCall) ? .stopped : .done(all)
+    if outcomes.contains(where: { $0?.isCancelledModelCall == true }) { return .stopped }
+    if !waiting.isEmpty { return .waiting(waiting) }
+    return .done(
+      outcomes.map { $0 ?? .result(.failure(InvocationFailure(.internal, "the call has no result"))) })
   }
 
   private func progress(of step: FlowStep) throws(ReplayDivergence) -> RunHistory.Progress {
     switch step {
     case .model(let call): try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
     case .tool(let call): try history?.check(call.tool, call.arguments, step: call.step)
+    case .approval: break
     }
     return history?.progress(of: step.step) ?? .due(attempt: 1)
   }
@@ -129,6 +145,8 @@ struct ActiveRun {
     switch step {
     case .model(let call): return step.outcome(of: await model(call))
     case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
+    // Never due: a person decides.
+    case .approval: return .decision(.expired)
     }
   }
 
@@ -153,6 +171,7 @@ struct ActiveRun {
     let outcome = await runner.pipeline.call(
       CallRequest(
         tool: step.tool, arguments: step.arguments, mayRepair: !step.isJudged,
+        approval: step.approval,
         principal: request.principal, call: call, attempt: attempt,
         position: RunPosition(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
         observer: request.observer.map(ProgressForwarder.init), asker: request.asker,
@@ -172,7 +191,7 @@ extension FlowStep {
   fileprivate var step: UInt32 {
     switch self {
     case .model(let call): call.step
-    case .tool(let call): call.step
+    case .tool(let call), .approval(let call, _): call.step
     }
   }
 

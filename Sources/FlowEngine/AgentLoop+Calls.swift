@@ -43,7 +43,7 @@ extension AgentLoop {
       ToolCallStep(
         step: call.step, turn: turn, agent: agent.name, tool: tool, arguments: call.call.argumentBytes,
         authority: toolbox.authority,
-        isJudged: !agent.guardrails.toolInput.isEmpty))
+        isJudged: !agent.guardrails.toolInput.isEmpty || toolbox.tools[call.call.name]?.approval != nil))
   }
 
   /// - Returns: why there can be no more.
@@ -87,7 +87,8 @@ extension AgentLoop {
 
   mutating func callTools(_ batch: ToolBatch, _ run: inout RunLedger) -> LoopMove {
     let open = batch.openTools
-    if open.isEmpty { return waitForDelegations(batch, &run) }
+    if open.isEmpty { return checkResults(of: batch, &run) }
+    if let move = askForApprovals(batch) { return move }
     hasCalledTools = true
     phase = .tools(batch)
     return .perform(open.map { .tool($0.step) })

@@ -76,7 +76,8 @@ extension AgentLoop {
     if guardrails.isEmpty { return callTools(batch, &run) }
     var batch = batch
     var round = GuardRound()
-    for (entry, step) in batch.openTools {
+    for (entry, step) in batch.openTools where !batch.entries[entry].isJudged {
+      batch.entries[entry].isJudged = true
       do throws(InvocationFailure) {
         // Nobody could say what a guardrail has seen of it.
         do { _ = try JSONDocument(parsing: step.arguments, limits: .strict) } catch {

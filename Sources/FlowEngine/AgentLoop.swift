@@ -37,6 +37,7 @@ struct AgentLoop: Sendable {
     case inputChecks(GuardRound)
     case model
     case argumentChecks(ToolBatch, GuardRound)
+    case approvals(ToolBatch)
     case tools(ToolBatch)
     case resultChecks(ToolBatch, GuardRound)
     case delegations(ToolBatch)
@@ -92,6 +93,7 @@ struct AgentLoop: Sendable {
     case .inputChecks(let round): return inputChecked(round, outcomes, &run)
     case .model: return modelAnswered(outcomes.first, &run)
     case .argumentChecks(let batch, let round): return argumentsChecked(batch, round, outcomes, &run)
+    case .approvals(let batch): return approvalsDecided(batch, outcomes, &run)
     case .tools(let batch): return toolsAnswered(batch, outcomes, &run)
     case .resultChecks(let batch, let round): return resultsChecked(batch, round, outcomes, &run)
     case .answerChecks(let answer, let round): return answerChecked(answer, round, outcomes, &run)
@@ -140,7 +142,8 @@ struct AgentLoop: Sendable {
       if answer.calls.isEmpty || isWrappingUp { return finalAnswer(answer, &run) }
       return checkArguments(of: classify(answer, &run), &run)
     case .noAnswer(let failure): return fail(failure, &run)
-    case .result, nil: return .fail(InvocationFailure(.internal, "there was no model call to answer"))
+    case .result, .decision, nil:
+      return .fail(InvocationFailure(.internal, "there was no model call to answer"))
     }
   }
 
@@ -206,13 +209,15 @@ struct AgentLoop: Sendable {
     switch phase {
     case .argumentChecks(let open, _): (batch, toolsWereMade) = (open, false)
     // What was being done is not pending any more, and has its end in the journal.
-    case .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
+    case .approvals(let open), .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
     case .resultChecks(let open, _), .delegations(let open): (batch, toolsWereMade) = (open, true)
     case .nothing, .inputChecks, .model, .answerChecks: return nil
     }
     phase = .nothing
     pending = []
-    for (entry, _) in batch.openTools where !toolsWereMade { refuse(entry, in: &batch, failure, &run) }
+    for (entry, _) in batch.openTools where !toolsWereMade || batch.entries[entry].isAskedAbout {
+      refuse(entry, in: &batch, failure, &run)
+    }
     for delegation in batch.openDelegations {
       batch.entries[delegation.entry].result = .failure(failure)
       recordEnd(of: delegation, in: batch, &run)

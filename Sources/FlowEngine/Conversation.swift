@@ -1,5 +1,6 @@
 import JSONCodec
 import Manifests
+import ToolRegistry
 
 /// A call as a model wrote it: nothing in it is checked.
 package struct ModelToolCall: Sendable, Equatable {
@@ -32,6 +33,17 @@ struct Conversation: Sendable, Equatable {
   init(user text: String) { items = [.user(text)] }
 
   mutating func append(_ item: Item) { items.append(item) }
+
+  /// The call was made with other arguments than its model had written.
+  mutating func amend(_ id: String, arguments: String) {
+    for index in items.indices.reversed() {
+      guard case .assistant(let text, var calls) = items[index] else { continue }
+      guard let call = calls.firstIndex(where: { $0.id == id }) else { return }
+      calls[call].arguments = arguments
+      items[index] = .assistant(text: text, calls: calls)
+      return
+    }
+  }
 
   /// What `target` gets to see when `source` turns to it.
   func handedOver(from source: String, _ handoff: HandoffDefinition, payload: [UInt8]) -> Conversation {

@@ -1,5 +1,6 @@
 package import Storage
 package import ToolContracts
+package import ToolRegistry
 
 /// What is to be done next. The state machine says it, the runner does it.
 package enum FlowAction: Sendable {
@@ -11,6 +12,8 @@ package enum FlowAction: Sendable {
 package enum FlowStep: Sendable {
   case model(ModelCall)
   case tool(ToolCallStep)
+  /// A person is asked whether the call may be made.
+  case approval(ToolCallStep, ToolApproval)
 }
 
 /// What became of a step.
@@ -20,6 +23,7 @@ package enum StepOutcome: Sendable {
   case noAnswer(InvocationFailure)
   /// Of a tool call.
   case result(Result<[UInt8], InvocationFailure>)
+  case decision(ApprovalDecision)
 }
 
 package struct ModelCall: Sendable {
@@ -43,6 +47,7 @@ package struct ToolCallStep: Sendable {
   package var authority: CallAuthority
   /// A guardrail has seen the arguments: they are not changed any more.
   package var isJudged = false
+  package var approval: CallApproval?
 }
 
 /// Something for the journal, without the time.

@@ -34,7 +34,8 @@ extension AgentDefinition {
       tools.map {
         AdvertisedTool(
           modelName: $0.function.name.alias, description: $0.function.descriptor.description,
-          inputSchema: $0.function.descriptor.inputSchema, target: .tool($0.function.name))
+          inputSchema: $0.function.descriptor.inputSchema, target: .tool($0.function.name),
+          approval: $0.approval)
       }
         + handoffs.filter { $0.isEnabled.holds(for: context) }.map {
           AdvertisedTool(

@@ -35,6 +35,8 @@ package struct FlowOutcome: Sendable, Equatable {
     case limitReached = "limit_reached"
     /// Not at its end: it waits for a person to say what became of a call.
     case inDoubt = "in_doubt"
+    /// Not at its end: it waits for a person to approve a call.
+    case awaitingApproval = "awaiting_approval"
   }
   package var status: Status
   /// The answer; after a limit, what there is of one.

@@ -52,7 +52,8 @@ extension FlowRunner {
         return RecoveryReport(waiting: 1)
       }
       let outcome = try await resume(summary.run, of: summary.tenant)
-      return outcome.status == .inDoubt ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
+      let waits = [.inDoubt, .awaitingApproval].contains(outcome.status)
+      return waits ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
     } catch {
       // Another host was faster, or has had it all along.
       if error.code == .runIsGoingOn || error.code == .runIsFinished { return RecoveryReport() }

@@ -11,7 +11,7 @@ package import ToolRegistry
 /// the time. Any number of runs at once.
 package final class FlowRunner: Sendable {
   /// Runs that go on keep the flow that they began with.
-  private let source: any FlowSource
+  let source: any FlowSource
   let pipeline: InvocationPipeline
   let lanes: LanePool
   let journal: any RunJournal

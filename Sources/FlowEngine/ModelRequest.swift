@@ -1,6 +1,7 @@
 import JSONCodec
 import Manifests
 import ToolContracts
+import ToolRegistry
 
 /// A tool or a handoff as it is offered to a model.
 struct AdvertisedTool: Sendable {
@@ -13,6 +14,8 @@ struct AdvertisedTool: Sendable {
   var description: String
   var inputSchema: JSONValue
   var target: Target
+  /// Nil where no call of it needs a person's approval.
+  var approval: ToolApproval?
 }
 
 /// Everything that an agent may call in one run. Fixed when the run starts, so that a reload changes no run.

@@ -14,6 +14,11 @@ package struct RunFailure: Error, Sendable, Equatable {
     case runIsInDoubt = "run_is_in_doubt"
     case runDamaged = "run_damaged"
     case stepNotInDoubt = "step_not_in_doubt"
+    /// It waits for no approval.
+    case stepNotAsked = "step_not_asked"
+    case approvalExpired = "approval_expired"
+    /// Those that a person gives instead of a model's.
+    case argumentsInvalid = "arguments_invalid"
     /// The run has no such call.
     case stepNotFound = "step_not_found"
     case replayDiverged = "replay_diverged"

@@ -13,6 +13,12 @@ struct ToolBatch: Sendable {
     let call: ModelToolCall
     let step: UInt32
     var work = Work.nothing
+    /// A person is being asked about it.
+    var isAskedAbout = false
+    /// A person has said yes.
+    var isDecided = false
+    /// Guardrails have said yes to its arguments.
+    var isJudged = false
     /// Nil until the call is answered.
     var result: Result<[UInt8], InvocationFailure>?
   }

@@ -64,7 +64,7 @@ extension InvocationPipeline {
       let start = time.now()
       let resolved = try resolve(request, in: source.registry, at: start)
       let validated = try validateArguments(of: try authorise(resolved))
-      let call = try await admit(validated, at: start)
+      let call = try await admit(ApprovedCall(examining: validated), at: start)
       let function = call.enabled.function
       let laneCall = LaneCall(
         backend: call.enabled.backend, function: function.index, purpose: purpose,

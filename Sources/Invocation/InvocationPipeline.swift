@@ -5,7 +5,7 @@ package import ToolRegistry
 
 /// The one way to a plugin, for tools and for models. Each stage takes what only the stage before it can make:
 ///
-///     resolve -> authorise -> validate arguments -> admit -> journal the intent -> run -> validate the result
+///     resolve -> authorise -> validate arguments -> check the approval -> admit -> journal the intent -> run -> validate the result
 ///
 /// and recording wraps all of them, so that a refusal leaves a trace like a success.
 ///
@@ -52,7 +52,8 @@ package final class InvocationPipeline: Sendable {
       record.resolved(resolved)
       let authorised = try authorise(resolved)
       let validated = try validateArguments(of: authorised)
-      let admitted = try await admit(validated, at: start)
+      let approved = try checkApproval(of: validated)
+      let admitted = try await admit(approved, at: start)
       let intended = try await journalIntent(of: admitted, record: &record)
       let returned = try await run(intended)
       return .success(try validateResult(of: returned))

@@ -9,7 +9,7 @@ struct TenantChecker {
   let plugins: [PluginDescriptor]
 
   func check() -> [ManifestError] {
-    tenant.plugins.flatMap(check) + tenant.tools.compactMap(check)
+    tenant.plugins.flatMap(check) + tenant.tools.compactMap(check) + tenant.tools.compactMap(approvalError)
   }
 
   private func check(_ enabled: PluginEnablement) -> [ManifestError] {
@@ -43,6 +43,17 @@ struct TenantChecker {
     return ManifestError(
       .unknownTool, at: limits.location,
       "there is no tool '\(limits.tool)'\(hint(limits.tool.description, tools))")
+  }
+
+  private func approvalError(of settings: ToolSettings) -> ManifestError? {
+    guard let approval = settings.approval, let condition = approval.condition else { return nil }
+    do {
+      _ = try CompiledSchema(condition)
+      return nil
+    } catch {
+      return ManifestError(
+        .schemaViolation, at: approval.location, "'when' is no JSON Schema: \(error.message)")
+    }
   }
 
   private func configurationErrors(of enabled: PluginEnablement, _ plugin: PluginDescriptor)

@@ -103,7 +103,24 @@ extension ToolSettings {
     var repair: RepairOptions = []
     for way in try limits.optional("repair")?.elements() ?? [] { repair.formUnion(try RepairOptions(way)) }
     self.repair = repair
+    approval = try ApprovalSettings(limits.optional("approval"))
     location = limits.location
+  }
+}
+
+extension ApprovalSettings {
+  private static let standardExpiry: Int64 = 86_400_000_000_000
+
+  /// - Parameter value: `always`, or an object.
+  fileprivate init?(_ value: ManifestCursor?) throws(ManifestError) {
+    guard let value else { return nil }
+    location = value.location
+    if value.string != nil {
+      (condition, expiresNanoseconds) = (nil, Self.standardExpiry)
+      return
+    }
+    condition = value.optional("when")?.node.json
+    expiresNanoseconds = try value.optional("expires")?.nanoseconds() ?? Self.standardExpiry
   }
 }
 

@@ -23,6 +23,9 @@ package struct TenantManifest: Sendable {
   /// How arguments of one tool may be mended; not at all where the tool is not mentioned.
   package func repair(of tool: ToolName) -> RepairOptions { tools.first { $0.tool == tool }?.repair ?? [] }
 
+  /// Nil where no call of the tool needs a person's approval.
+  package func approval(of tool: ToolName) -> ApprovalSettings? { tools.first { $0.tool == tool }?.approval }
+
   /// What this tenant says of one tool; says nothing where the tool is not mentioned.
   package func limits(of tool: ToolName) -> LimitOverrides {
     tools.first { $0.tool == tool }?.limits ?? LimitOverrides()
@@ -60,6 +63,17 @@ package struct ToolSettings: Sendable {
   package let limits: LimitOverrides
   /// How its arguments may be mended.
   package let repair: RepairOptions
+  /// Nil: no call of it needs a person's approval.
+  package let approval: ApprovalSettings?
+  package let location: SourceLocation
+}
+
+/// Which calls of a tool a person must approve.
+package struct ApprovalSettings: Sendable {
+  /// A JSON Schema that the arguments of such calls have; nil: all calls.
+  package let condition: JSONValue?
+  /// How long a question and its answer hold.
+  package let expiresNanoseconds: Int64
   package let location: SourceLocation
 }
 

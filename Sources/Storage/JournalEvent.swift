@@ -32,6 +32,11 @@ package struct JournalEvent: Sendable, Equatable {
     case delegationStarted = "delegation.started"
     case delegationFinished = "delegation.finished"
     case guardrailTripped = "guardrail.tripped"
+    /// A person is asked whether a call may be made, and the run waits.
+    case approvalRequested = "approval.requested"
+    case approvalDecided = "approval.decided"
+    /// Nobody answered in time, or what was asked about has changed.
+    case approvalExpired = "approval.expired"
     /// An agent's answer does not have the form that its schema asks for.
     case outputRejected = "output.rejected"
   }

@@ -48,6 +48,8 @@ package struct RunSummary: Sendable, Equatable {
     case open
     /// Not finished, and waits for a person: a call was being made when its host stopped, and may have had its effect.
     case inDoubt = "in_doubt"
+    /// Not finished, and waits for a person to approve a call.
+    case awaitingApproval = "awaiting_approval"
     case succeeded
     case failed
     case limitReached = "limit_reached"

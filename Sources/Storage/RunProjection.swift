@@ -46,7 +46,9 @@ package struct RunProjection: Sendable, Equatable {
     if event.kind == .runLimitReached { reachedLimit = true }
     if subject == .flow, event.kind == .toolFinished, event.text(at: "status") == "in_doubt" {
       summary.status = .inDoubt
-    } else if event.kind == .toolResolved {
+    } else if event.kind == .approvalRequested {
+      summary.status = .awaitingApproval
+    } else if [.toolResolved, .approvalDecided, .approvalExpired].contains(event.kind) {
       summary.status = .open
     } else if let outcome = outcome(of: event) {
       summary.status = outcome

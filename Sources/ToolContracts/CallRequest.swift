@@ -35,6 +35,19 @@ package struct CallAuthority: Sendable, Equatable {
   }
 }
 
+/// A person's yes to one call.
+package struct CallApproval: Sendable, Equatable {
+  /// Of what was approved.
+  package var digest: String
+  /// Until when it holds: nanoseconds since 1970.
+  package var expires: Int64
+
+  package init(digest: String, expires: Int64) {
+    self.digest = digest
+    self.expires = expires
+  }
+}
+
 /// Told of what a running call sends before its result. From any thread, one call at a time per running call; must not
 /// block.
 package protocol CallObserver: Sendable {
@@ -55,6 +68,7 @@ package final class CallRequest: Sendable {
   package let arguments: [UInt8]
   /// Whether the tenant's repairs may change them; not where somebody has judged them as they are.
   package let mayRepair: Bool
+  package let approval: CallApproval?
   package let principal: Principal
   package let call: CallID
   /// 1 for the first try; a higher one repeats a call that a crash interrupted, under the same id.
@@ -69,7 +83,8 @@ package final class CallRequest: Sendable {
   package let authority: CallAuthority
 
   package init(
-    tool: ToolName, arguments: [UInt8], mayRepair: Bool = true, principal: Principal, call: CallID,
+    tool: ToolName, arguments: [UInt8], mayRepair: Bool = true, approval: CallApproval? = nil,
+    principal: Principal, call: CallID,
     attempt: UInt32 = 1,
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
     cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
@@ -78,6 +93,7 @@ package final class CallRequest: Sendable {
     self.tool = tool
     self.arguments = arguments
     self.mayRepair = mayRepair
+    self.approval = approval
     self.principal = principal
     self.call = call
     self.attempt = attempt

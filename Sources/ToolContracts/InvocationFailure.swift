@@ -18,6 +18,10 @@ package struct InvocationFailure: Error, Sendable, Equatable {
     case invalidResult = "invalid_result"
     case resultTooLarge = "result_too_large"
     case handoffInvalid = "handoff_invalid"
+    /// A person must say yes first.
+    case approvalRequired = "approval_required"
+    /// A person said yes too long ago, or to something else, or nobody answered in time.
+    case approvalExpired = "approval_expired"
     case `internal`
   }
 

@@ -12,11 +12,13 @@ package final class EnabledFunction: Sendable {
   package let limits: LimitPolicy
   /// How its arguments may be mended.
   package let repair: RepairOptions
+  /// Nil: none of its calls needs a person's approval.
+  let approvalRule: ApprovalRule?
   package let gate: AdmissionGate
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
-    limits: LimitPolicy, repair: RepairOptions,
+    limits: LimitPolicy, repair: RepairOptions, approvalRule: ApprovalRule?,
     gate: AdmissionGate
   ) {
     self.function = function
@@ -25,6 +27,7 @@ package final class EnabledFunction: Sendable {
     self.backend = backend
     self.limits = limits
     self.repair = repair
+    self.approvalRule = approvalRule
     self.gate = gate
   }
 }

@@ -15,18 +15,22 @@ package struct TenantAssignment: Sendable {
   package var limits: @Sendable (ToolName, LimitHints) -> LimitPolicy
   /// How arguments of a function may be mended.
   package var repair: @Sendable (ToolName) -> RepairOptions
+  /// Which calls of a function a person must approve; nil: none.
+  package var approval: @Sendable (ToolName) -> ApprovalRule?
 
   package init(
     policy: AccessPolicy, configurations: [String: JSONValue] = [:],
     services: @escaping @Sendable (_ plugin: String) -> GrantedServices = { _ in .none },
     limits: @escaping @Sendable (ToolName, LimitHints) -> LimitPolicy = { _, _ in LimitPolicy() },
-    repair: @escaping @Sendable (ToolName) -> RepairOptions = { _ in [] }
+    repair: @escaping @Sendable (ToolName) -> RepairOptions = { _ in [] },
+    approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil }
   ) {
     self.policy = policy
     self.configurations = configurations
     self.services = services
     self.limits = limits
     self.repair = repair
+    self.approval = approval
   }
 }
 
@@ -127,7 +131,8 @@ package final class RegistryBuilder {
         enabled.append(
           EnabledFunction(
             function: function, tenant: tenant, grant: grant, backend: instance, limits: limits,
-            repair: assignment.repair(function.name), gate: gate))
+            repair: assignment.repair(function.name), approvalRule: assignment.approval(function.name),
+            gate: gate))
       }
     }
     views.append(TenantView(tenant: tenant, policy: assignment.policy, functions: enabled))

@@ -48,7 +48,9 @@ final class ScriptedFlow: Sendable {
   init(
     _ flow: FlowDefinition, answers: [String: [String]], leases: any RunLeases = MemoryRunLeases(),
     refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil, enabled: [String] = ["*"],
-    repair: RepairOptions = [], onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in },
+    repair: RepairOptions = [], approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil },
+    time: any TimeSource = SystemTime(),
+    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in },
     tool: @escaping Tool
   ) throws {
     let lanes = lanes
@@ -78,14 +80,14 @@ final class ScriptedFlow: Sendable {
         limits: { name, _ in
           name.function == "chat"
             ? LimitPolicy() : toolTimeout.map { LimitPolicy(timeoutNanoseconds: $0) } ?? LimitPolicy()
-        }, repair: { _ in repair }),
+        }, repair: { _ in repair }, approval: approval),
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
     pipeline = InvocationPipeline(
-      registry: registry, lanes: lanes, journal: journal, time: SystemTime(), log: .none, metrics: Metrics())
+      registry: registry, lanes: lanes, journal: journal, time: time, log: .none, metrics: Metrics())
     runner = FlowRunner(
       catalog: FlowCatalog(flows: [flow], enabled: [ScriptedFlow.tenant: [flow.name]]), registry: registry,
-      pipeline: pipeline, lanes: lanes, journal: journal, leases: leases, time: SystemTime(), log: .none)
+      pipeline: pipeline, lanes: lanes, journal: journal, leases: leases, time: time, log: .none)
   }
 
   func ask(

@@ -80,6 +80,10 @@ struct ConfigurationCheckerTests {
   @Test(arguments: [
     ("calc: {}", "calc: {functions: [eval*, rund]}", "acme.yaml:4:37 unknown_tool /plugins/calc/functions/1"),
     ("flows:", "tools: {calc.rund: {}}\nflows:", "acme.yaml:5:9 unknown_tool /tools/calc.rund"),
+    (
+      "flows:", "tools: {calc.round: {approval: {when: {type: objekt}}}}\nflows:",
+      "acme.yaml:5:22 schema_violation /tools/calc.round/approval"
+    ),
     ("calc: {}", "calc: {config: {a: 1}}", "acme.yaml:4:27 configuration_invalid /plugins/calc/config/a"),
   ])
   func aTenantIsHeldAgainstThePlugins(old: String, new: String, expected: String) throws {

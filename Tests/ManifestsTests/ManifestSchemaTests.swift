@@ -53,6 +53,14 @@ struct ManifestSchemaTests {
       "flows:", "tools: {calc.evaluate: {timeout: 0s}}\nflows:",
       "5:25 schema_violation /tools/calc.evaluate/timeout"
     ),
+    (
+      "flows:", "tools: {calc.evaluate: {approval: never}}\nflows:",
+      "5:25 schema_violation /tools/calc.evaluate/approval"
+    ),
+    (
+      "flows:", "tools: {calc.evaluate: {approval: {wenn: {}}}}\nflows:",
+      "5:36 unknown_key /tools/calc.evaluate/approval/wenn"
+    ),
     ("[helpdesk]", "[\"no flow\"]", "5:9 schema_violation /flows/0"),
   ])
   func aTenantOfAWrongShapeIsRefused(old: String, new: String, expected: String) {

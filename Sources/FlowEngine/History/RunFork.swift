@@ -26,7 +26,9 @@ struct RunFork {
         .stepNotFound, "step \(step) of the run \(first.run) is no call of a tool: it has no arguments")
     }
     try calls.checkOutcomes(in: RunHistory(events))
-    let kept = events.filter { $0.sequence < beginning || calls.isBeside($0) }
+    let kept = events.filter { event in
+      (event.sequence < beginning || calls.isBeside(event)) && !calls.isOpenApproval(event)
+    }
     self.events = kept.map { event in
       var copy = event
       (copy.run, copy.time, copy.sequence, copy.fence) = (run, time, 0, 0)
@@ -54,10 +56,12 @@ private struct ForkedCalls {
   var beginning: Int64?
   let isOfTool: Bool
   private let siblings: Set<UInt32>
+  /// Those that keep their outcomes.
+  private let ended: Set<UInt32>
 
   init(_ events: [JournalEvent], step: UInt32) {
     guard events.contains(where: { $0.step == step && $0.isOfCall }) else {
-      (beginning, isOfTool, siblings) = (nil, false, [])
+      (beginning, isOfTool, siblings, ended) = (nil, false, [], [])
       return
     }
     let called = events.first { $0.kind == .toolCalled && $0.step == step }
@@ -66,6 +70,9 @@ private struct ForkedCalls {
     let calls = Set(called == nil ? [step] : turn)
     beginning = events.first { event in event.isOfCall && event.step.map(calls.contains) == true }?.sequence
     siblings = calls.subtracting([step])
+    ended = Set(
+      events.filter { $0.kind == .toolFinished || $0.kind == .toolRejected }.compactMap(\.step)
+    ).subtracting([step])
   }
 
   /// A call beside the forked one that may have had its effect cannot be made again: the key would be another.
@@ -79,6 +86,12 @@ private struct ForkedCalls {
         )
       }
     }
+  }
+
+  /// A yes was said to a call of the other run. Whatever this run makes of its own is asked about anew.
+  func isOpenApproval(_ event: JournalEvent) -> Bool {
+    [.approvalRequested, .approvalDecided, .approvalExpired].contains(event.kind)
+      && !(event.step.map(ended.contains) ?? false)
   }
 
   func isBeside(_ event: JournalEvent) -> Bool { event.isOfCall && event.step.map(siblings.contains) == true }

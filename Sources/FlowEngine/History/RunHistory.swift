@@ -18,6 +18,7 @@ package struct RunHistory: Sendable {
   let end: JournalEvent?
   /// What the state machine recorded, in order.
   private let records: [JournalEvent]
+  private var approvals = ApprovalHistory()
   private var position = 0
   private var intents: [UInt32: JournalEvent] = [:]
   private var outcomes: [UInt32: JournalEvent] = [:]
@@ -39,6 +40,7 @@ package struct RunHistory: Sendable {
   mutating func add(_ event: JournalEvent) { note(event) }
 
   private mutating func note(_ event: JournalEvent) {
+    approvals.note(event)
     guard let step = event.step else { return }
     switch event.kind {
     case .toolStarted, .modelRequested: intents[step] = event
@@ -103,11 +105,29 @@ package struct RunHistory: Sendable {
     return effect == .nonIdempotent ? .inDoubt : .due(attempt: attempt)
   }
 
+  // MARK: Approvals
+
+  package var pendingApprovals: [PendingApproval] { approvals.pending }
+  func decision(on step: UInt32) -> ApprovalDecision? { approvals.decision(on: step) }
+  /// Whether a call was begun, whatever became of it.
+  func wasMade(_ step: UInt32) -> Bool { intents[step] != nil }
+
+  // MARK: Forks
+
   /// The call as it is made in this run.
   func edited(_ step: FlowStep) -> FlowStep {
-    guard case .tool(var call) = step, let arguments = edits[call.step] else { return step }
+    switch step {
+    case .model: return step
+    case .tool(let call): return .tool(edited(call))
+    case .approval(let call, let approval): return .approval(edited(call), approval)
+    }
+  }
+
+  private func edited(_ call: ToolCallStep) -> ToolCallStep {
+    guard let arguments = edits[call.step] else { return call }
+    var call = call
     call.arguments = arguments
-    return .tool(call)
+    return call
   }
 
   /// Holds what is to be called against what was.
@@ -165,7 +185,8 @@ extension JournalEvent.Kind {
       .guardrailTripped, .outputRejected:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
-      .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed:
+      .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
+      .approvalDecided, .approvalExpired:
       false
     }
   }

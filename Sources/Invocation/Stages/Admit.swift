@@ -9,18 +9,18 @@ struct AdmittedCall: Sendable {
   let deadline: Deadline
   let arguments: ValidArguments
 
-  fileprivate init(_ validated: ValidatedCall) {
-    request = validated.request
-    enabled = validated.enabled
-    deadline = validated.deadline
-    arguments = validated.arguments
+  fileprivate init(_ approved: ApprovedCall) {
+    request = approved.request
+    enabled = approved.enabled
+    deadline = approved.deadline
+    arguments = approved.arguments
   }
 
   func leave() { enabled.gate.leave() }
 }
 
 extension InvocationPipeline {
-  func admit(_ call: ValidatedCall, at start: MonotonicTime) async throws(InvocationFailure) -> AdmittedCall {
+  func admit(_ call: ApprovedCall, at start: MonotonicTime) async throws(InvocationFailure) -> AdmittedCall {
     if call.request.cancellation?.isCancelled == true { throw .cancelled }
     switch call.enabled.gate.enter(at: start) {
     case .admitted: return AdmittedCall(call)
@@ -29,7 +29,7 @@ extension InvocationPipeline {
     }
   }
 
-  private func admitFromQueue(_ call: ValidatedCall) async throws(InvocationFailure) -> AdmittedCall {
+  private func admitFromQueue(_ call: ApprovedCall) async throws(InvocationFailure) -> AdmittedCall {
     guard try await waitForPlace(call) else {
       if call.request.cancellation?.isCancelled == true { throw .cancelled }
       throw InvocationFailure(
@@ -43,7 +43,7 @@ extension InvocationPipeline {
   }
 
   /// - Returns: false where the deadline or a cancellation came first.
-  private func waitForPlace(_ call: ValidatedCall) async throws(InvocationFailure) -> Bool {
+  private func waitForPlace(_ call: ApprovedCall) async throws(InvocationFailure) -> Bool {
     let gate = call.enabled.gate
     let cancellation = call.request.cancellation
     var isTooLong = false
@@ -75,7 +75,7 @@ extension InvocationPipeline {
 extension InvocationFailure {
   static let cancelled = InvocationFailure(.cancelled, "the call was cancelled")
 
-  fileprivate static func rateLimited(_ call: ValidatedCall, retryAfterNanoseconds wait: Int64)
+  fileprivate static func rateLimited(_ call: ApprovedCall, retryAfterNanoseconds wait: Int64)
     -> InvocationFailure
   {
     let milliseconds = wait / 1_000_000 + 1

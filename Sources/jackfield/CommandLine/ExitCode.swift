@@ -19,8 +19,8 @@ enum ExitCode: Int32 {
     self =
       switch code {
       case .toolNotFound: .notFound
-      case .denied: .denied
-      case .rateLimited, .unavailable: .limited
+      case .denied, .approvalExpired: .denied
+      case .rateLimited, .unavailable, .approvalRequired: .limited
       case .timedOut: .timedOut
       case .cancelled: .interrupted
       case .invalidJSON, .schemaViolation, .pluginCrashed, .toolFailed, .invalidResult, .resultTooLarge,

@@ -7,6 +7,7 @@ import ToolContracts
 enum Program {
   static let commands: [CommandSpec] = [
     .flowRun, .flowList, .flowShow, .runList, .runShow, .runResume, .runCancel, .runReplay, .runResolve,
+    .runApprove, .runDeny,
     .runFork,
     .runExport, .runImport, .runVerify,
     .toolList,

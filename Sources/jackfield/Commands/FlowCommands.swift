@@ -17,8 +17,10 @@ extension CommandSpec {
     summary: "ask a flow a question and follow the run",
     discussion: """
       With -o ndjson the run's journal events are printed as they are recorded, one JSON object a line.
-      Exit codes: 0 answered, 1 failed, 5 no such flow, 75 a limit of the run was reached, 124 its time was up,
-      130 cancelled.
+      Calls that a person must approve are asked about at the terminal; where nobody is there, the run waits for
+      `run approve` and `run resume`.
+      Exit codes: 0 answered, 1 failed, 5 no such flow, 75 a limit of the run was reached or it waits for approval,
+      124 its time was up, 130 cancelled.
       """,
     examples: [
       "jackfield flow run helpdesk -m 'What is (17+4)*2^3?'",
@@ -51,12 +53,13 @@ extension CommandSpec {
     let tail = asEvents ? JournalTail(of: run, host, context.console) : nil
     let narrator = asEvents ? nil : RunNarrator(context.console)
     let observer: any FlowObserver = tail ?? narrator!
-    let outcome = await host.onLanes {
+    let paused = await host.onLanes {
       await host.flows.run(
         FlowRequest(
           flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
           observer: observer, asker: TerminalAsker()))
     }
+    let outcome = await host.settle(paused, of: run, context, observer: observer)
     await tail?.finish()
     if let narrator {
       narrator.finish(outcome, run: run)
@@ -69,7 +72,7 @@ extension CommandSpec {
     case .succeeded: .ok
     case .cancelled: .interrupted
     case .inDoubt: .failed
-    case .failed, .limitReached: outcome.failure.map { ExitCode($0.code) } ?? .failed
+    case .failed, .limitReached, .awaitingApproval: outcome.failure.map { ExitCode($0.code) } ?? .failed
     }
   }
 

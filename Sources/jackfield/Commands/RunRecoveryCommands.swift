@@ -21,13 +21,17 @@ extension CommandSpec {
       let run = try context.runID()
       let host = try await Host.start(context)
       let narrator = RunNarrator(context.console)
-      let result = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
+      let paused = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
         do throws(RunFailure) {
           return .success(
             try await host.flows.resume(
               run, of: host.principal.tenant, takingOver: context.arguments.has(takeOver.name),
               cancellation: context.interruption, observer: narrator))
         } catch { return .failure(error) }
+      }
+      var result = paused
+      if case .success(let outcome) = paused {
+        result = .success(await host.settle(outcome, of: run, context, observer: narrator))
       }
       await host.stop()
       switch result {

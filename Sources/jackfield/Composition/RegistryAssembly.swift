@@ -75,7 +75,12 @@ extension TenantAssignment {
         tenant.plugins.map { ($0.id, $0.configuration) }, uniquingKeysWith: { first, _ in first }),
       services: { services[$0] ?? .none },
       limits: { tool, hints in configuration.policy(of: tool, for: tenant, hints: hints) },
-      repair: { tenant.repair(of: $0) })
+      repair: { tenant.repair(of: $0) },
+      approval: { tool in
+        tenant.approval(of: tool).map {
+          ApprovalRule(when: $0.condition, expiresNanoseconds: $0.expiresNanoseconds)
+        }
+      })
   }
 }
 

@@ -52,6 +52,9 @@ final class RunNarrator: FlowObserver {
     if let failure = outcome.failure {
       console.message("jackfield: \(outcome.status.rawValue): \(printable(failure.message))")
     }
+    if outcome.status == .awaitingApproval {
+      console.message("jackfield run approve|deny \(run) STEP, then jackfield run resume \(run)")
+    }
     console.message(console.styled("run \(run)", .dim))
   }
 

@@ -43,6 +43,13 @@ struct RunTimeline {
       return "← \(text(data["to"]))  \(failure(data, console))"
     case .guardrailTripped:
       return console.styled("refused by \(text(data["guardrail"])) (\(text(data["stage"])))", .red)
+    case .approvalRequested:
+      return console.styled("\(text(data["tool"])) waits for approval", .yellow)
+        + "  \(printable(data["arguments"]?.rawText ?? ""))"
+    case .approvalDecided:
+      let by = data["user"].map { " by \(text($0))" } ?? ""
+      return console.styled("\(text(data["tool"])) \(text(data["decision"]))\(by)", .yellow)
+    case .approvalExpired: return console.styled("\(text(data["tool"])) was approved by nobody", .yellow)
     case .outputRejected: return "answer  \(failure(data, console))"
     case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
       .callStarted:

@@ -1,7 +1,7 @@
 import CCrypto
 
 /// `sha256:` and 64 hexadecimal digits.
-func sha256(of bytes: [UInt8]) -> String {
+package func sha256(of bytes: [UInt8]) -> String {
   var hash = [UInt8](repeating: 0, count: 32)
   precondition(EVP_Digest(bytes, bytes.count, &hash, nil, EVP_sha256(), nil) == 1, "libcrypto has no SHA-256")
   let digits = Array("0123456789abcdef".utf8)

@@ -1,0 +1,69 @@
+import JSONCodec
+import Storage
+package import ToolContracts
+import ToolRegistry
+
+// Calls that a person must approve before they are made.
+extension FlowRunner {
+  /// The calls of a run that wait for a person, in the order of their steps.
+  package func pendingApprovals(
+    of run: RunID, tenant: TenantID
+  ) async throws(RunFailure) -> [PendingApproval] {
+    let history = try await history(of: run, tenant: tenant)
+    return history.end == nil ? history.pendingApprovals : []
+  }
+
+  /// Writes down what a person says to a call that waits. The run can be resumed after.
+  ///
+  /// What is approved is exactly what was asked about, or what the person gives instead: tool, arguments, the rule and the
+  /// plugin file. Where one of them has changed since, the question has expired, and the call is not made.
+  ///
+  /// - Parameter user: who says so.
+  package func decide(
+    _ run: RunID, step: UInt32, _ verdict: ApprovalVerdict, by user: String, of tenant: TenantID
+  ) async throws(RunFailure) {
+    try await holding(run, of: tenant) { () async throws(RunFailure) in
+      let history = try await history(of: run, tenant: tenant)
+      guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
+      guard let pending = history.pendingApprovals.first(where: { $0.step == step }) else {
+        throw RunFailure(.stepNotAsked, "step \(step) of the run \(run) waits for no approval")
+      }
+      func write(_ kind: JournalEvent.Kind, _ data: [UInt8]) async throws(RunFailure) {
+        let event = JournalEvent(
+          time: time.wallClock(), tenant: tenant, run: run, agent: pending.agent, kind: kind, step: step,
+          data: data)
+        do { try await journal.append([event], .durable) } catch { throw RunFailure(error) }
+      }
+      switch standing(of: verdict, on: pending, for: tenant) {
+      case .holds(let digest):
+        try await write(.approvalDecided, verdict.data(pending, digest: digest, user: user))
+      case .faulty(let message): throw RunFailure(.argumentsInvalid, message)
+      case .expired(let why):
+        try await write(.approvalExpired, pending.expiry)
+        throw RunFailure(.approvalExpired, "step \(step) cannot be approved any more: \(why)")
+      }
+    }
+  }
+
+  private enum Standing {
+    /// - Parameter digest: of what is to be done.
+    case holds(digest: String)
+    /// The arguments that the person gives are none for this tool.
+    case faulty(String)
+    case expired(String)
+  }
+
+  private func standing(
+    of verdict: ApprovalVerdict, on pending: PendingApproval, for tenant: TenantID
+  ) -> Standing {
+    guard time.wallClock() <= pending.expires else { return .expired("its time is up") }
+    guard case .approve(let arguments) = verdict else { return .holds(digest: pending.digest) }
+    let enabled = ToolName(pending.tool).flatMap { source.flows.registry[tenant]?[$0] }
+    guard let approval = enabled?.approval, approval.digest(of: pending.arguments) == pending.digest else {
+      return .expired("the rule, the tool or its plugin has changed since it was asked for")
+    }
+    guard let arguments else { return .holds(digest: pending.digest) }
+    if let fault = approval.fault(in: arguments) { return .faulty(fault) }
+    return .holds(digest: approval.digest(of: arguments))
+  }
+}

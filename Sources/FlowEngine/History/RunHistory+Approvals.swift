@@ -1,0 +1,75 @@
+import JSONCodec
+import Storage
+import ToolContracts
+
+/// Questions whether calls may be made, and their answers, by step.
+struct ApprovalHistory: Sendable {
+  private var requests: [UInt32: JournalEvent] = [:]
+  private var answers: [UInt32: JournalEvent] = [:]
+
+  mutating func note(_ event: JournalEvent) {
+    guard let step = event.step else { return }
+    switch event.kind {
+    case .approvalRequested: requests[step] = event
+    case .approvalDecided, .approvalExpired: answers[step] = event
+    default: break
+    }
+  }
+
+  /// In the order of the steps.
+  var pending: [PendingApproval] {
+    requests.filter { answers[$0.key] == nil }.sorted { $0.key < $1.key }.compactMap { step, event in
+      PendingApproval(event, step)
+    }
+  }
+
+  func decision(on step: UInt32) -> ApprovalDecision? {
+    guard let answer = answers[step] else { return nil }
+    guard answer.kind == .approvalDecided, let data = try? JSONDocument(parsing: answer.data).root else {
+      return .expired
+    }
+    guard data["decision"]?.string == "approved", let digest = data["digest"]?.string,
+      let expires = data["expires"]?.int
+    else { return .denied(reason: data["reason"]?.string ?? "") }
+    return .approved(
+      CallApproval(digest: digest, expires: expires), arguments: data["arguments"].map { Array($0.rawBytes) })
+  }
+}
+
+extension PendingApproval {
+  /// - Returns: nil for what this host did not write.
+  fileprivate init?(_ event: JournalEvent, _ step: UInt32) {
+    guard let data = try? JSONDocument(parsing: event.data).root, let tool = data["tool"]?.string,
+      let arguments = data["arguments"], let digest = data["digest"]?.string,
+      let expires = data["expires"]?.int
+    else { return nil }
+    self.init(
+      step: step, tool: tool, agent: event.agent, arguments: Array(arguments.rawBytes), digest: digest,
+      expires: expires)
+  }
+}
+
+extension ApprovalVerdict {
+  /// The data of the event that answers `pending`.
+  ///
+  /// - Parameter digest: of the call that is approved.
+  func data(_ pending: PendingApproval, digest: String, user: String) -> [UInt8] {
+    var writer = JSONWriter(reserving: 256)
+    writer.beginObject()
+    writer.field("tool", pending.tool)
+    switch self {
+    case .approve(let arguments):
+      writer.field("decision", "approved")
+      writer.field("digest", digest)
+      writer.field("expires", pending.expires)
+      if let arguments { writer.field("arguments", raw: arguments) }
+    case .deny(let reason):
+      writer.field("decision", "denied")
+      writer.field("digest", pending.digest)
+      if !reason.isEmpty { writer.field("reason", reason) }
+    }
+    if !user.isEmpty { writer.field("user", user) }
+    writer.endObject()
+    return writer.bytes
+  }
+}
