@@ -227,7 +227,7 @@ let executables: [Target] = [
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
       "NativePlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage", "CCrypto",
-      "PluginChecking",
+      "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",
@@ -329,7 +329,10 @@ let wireTests: [Target] = [
 
 let package = Package(
   name: "jackfield",
-  products: pluginLibraries + knowledgeLibraries + fixtureLibraries,
+  products: pluginLibraries + knowledgeLibraries + fixtureLibraries + [
+    // What plugins outside of this package are linked with: `scripts/build` puts it into the folder `sdk`.
+    .library(name: "JackfieldPluginSDK", type: .static, targets: ["JackfieldPluginSDK"])
+  ],
   targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins
     + executables
     + testTargets + knowledgeTests + wireTests,

@@ -42,14 +42,14 @@ struct SchemaInspection {
       .flatMap { compile($0, at: "\(place)/outputSchema") }
     var tried = Function(index: index, descriptor: function, output: output)
     if let input, isTool { addExamples(to: &tried, checkedBy: input, at: "\(place)/inputSchema/examples") }
-    if let request = ProviderRequests.first(of: function.kind) { tried.examples = [request] }
+    if !isTool, let request = function.firstExample { tried.examples = [request] }
     functions.append(tried)
   }
 
   private mutating func addExamples(
     to function: inout Function, checkedBy schema: CompiledSchema, at place: String
   ) {
-    let given = function.descriptor.inputSchema.object?["examples"]?.array ?? []
+    let given = function.descriptor.examples
     for (number, example) in given.enumerated() {
       guard let error = schema.complaint(about: example) else {
         function.examples.append(example)
@@ -84,22 +84,5 @@ extension CompiledSchema {
   func complaint(about value: JSONValue) -> String? {
     guard let document = try? JSONDocument(parsing: value.serialized()) else { return "it is no JSON" }
     return validate(document.root, maxErrors: 1).first?.message
-  }
-}
-
-/// What a provider is asked that gives no examples of its own.
-enum ProviderRequests {
-  static func first(of kind: FunctionKind) -> JSONValue? {
-    switch kind {
-    case .tool: nil
-    case .chat:
-      [
-        "model": "check", "messages": [["role": "user", "content": "Hello"]], "tools": [],
-        "toolChoice": "auto",
-        "settings": [:],
-      ]
-    case .embed: ["model": "check", "texts": ["Hello"]]
-    case .models: [:]
-    }
   }
 }

@@ -56,6 +56,10 @@ extension OptionSpec {
   static let user = OptionSpec(
     names: ["--user"], value: "U", help: "the person who asks; recorded with the run")
 
+  static let input = OptionSpec(
+    names: ["--input"], value: "JSON|@FILE|-",
+    help: "the arguments: JSON text, a file, or stdin (default: {})")
+
   static func output(_ choices: [String]) -> OptionSpec {
     OptionSpec(
       names: ["-o", "--output"], value: choices.joined(separator: "|"),

@@ -10,6 +10,13 @@ struct ParsedArguments: Sendable {
   func all(_ name: String) -> [String] { values[name] ?? [] }
   func has(_ name: String) -> Bool { values[name] != nil }
 
+  /// As if the option had been given so.
+  func setting(_ option: OptionSpec, to value: String) -> ParsedArguments {
+    var changed = self
+    changed.values[option.name] = [value]
+    return changed
+  }
+
   /// Everything after the command's own words. `--` ends the options; `-` alone is an argument.
   init(_ words: some Sequence<String>, options: [OptionSpec]) throws(CommandFailure) {
     var rest = Array(words)[...]

@@ -1,4 +1,3 @@
-import Glibc
 import JSONCodec
 import NativePlugins
 import PluginChecking
@@ -77,10 +76,10 @@ enum PluginFolder {
   /// - Returns: the plugins in it, or else in its folder `build`, by name; nil where it is no folder.
   /// - Throws: where it has none.
   static func files(in path: String) throws(CommandFailure) -> [String]? {
-    guard let names = entries(of: path) else { return nil }
+    guard let names = Files.entries(of: path) else { return nil }
     let files = plugins(among: names, in: path)
     let built =
-      files.isEmpty ? plugins(among: entries(of: "\(path)/build") ?? [], in: "\(path)/build") : files
+      files.isEmpty ? plugins(among: Files.entries(of: "\(path)/build") ?? [], in: "\(path)/build") : files
     guard !built.isEmpty else {
       throw CommandFailure(
         "plugin_not_found", "there is no plugin in \(path), nor in \(path)/build", .notFound)
@@ -90,17 +89,6 @@ enum PluginFolder {
 
   private static func plugins(among names: [String], in folder: String) -> [String] {
     names.filter { $0.hasSuffix(".so") && !$0.hasPrefix(".") }.sorted().map { "\(folder)/\($0)" }
-  }
-
-  private static func entries(of path: String) -> [String]? {
-    guard let folder = opendir(path) else { return nil }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      names.append(
-        withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-    }
-    return names
   }
 }
 

@@ -31,15 +31,12 @@ extension CommandSpec {
       return .ok
     })
 
-  private static let input = OptionSpec(
-    names: ["--input"], value: "JSON|@FILE|-",
-    help: "the arguments: JSON text, a file, or stdin (default: {})")
   private static let timeout = OptionSpec(
     names: ["--timeout"], value: "D", help: "shortens the tool's time limit: 200ms, 5s, 1m")
 
   static let toolCall = CommandSpec(
     path: ["tool", "call"], arguments: [ArgumentSpec(name: "NAME", help: "a tool, as `tool list` prints it")],
-    options: [input, timeout, .tenant, .user, .output(["text", "json"])],
+    options: [.input, timeout, .tenant, .user, .output(["text", "json"])],
     summary: "call one tool, with the tenant's limits, and print its result",
     discussion: "Goes the same way as a call of an agent: checked, limited, timed, recorded.",
     examples: [
@@ -48,7 +45,7 @@ extension CommandSpec {
     ],
     run: { (context) async throws(CommandFailure) in
       let text = context.arguments.arguments[0]
-      let arguments = try readInput(context.arguments[input] ?? "{}")
+      let arguments = try readInput(context.arguments[.input] ?? "{}")
       let time = try context.arguments[timeout].map { (text) throws(CommandFailure) in
         guard let nanoseconds = nanosecondsOfDuration(text) else {
           throw .usage("--timeout takes a duration such as 200ms, 5s or 1m, not \(text)")
@@ -58,33 +55,36 @@ extension CommandSpec {
       guard let tool = ToolName(text) else {
         throw CommandFailure("tool_not_found", "there is no tool \(text)", .notFound)
       }
-      let host = try await Host.start(context)
-      let outcome = await host.onLanes {
-        await host.pipeline.call(
-          CallRequest(
-            tool: tool, arguments: arguments, principal: host.principal,
-            call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: time,
-            cancellation: context.interruption, asker: TerminalAsker()))
-      }
-      await host.stop()
-      switch outcome {
-      case .success(let result):
-        context.console.result(result.json)
-        return .ok
-      case .failure(let failure): throw CommandFailure(failure)
-      }
+      return try await callTool(tool, arguments, context, timeout: time)
     })
 
-  private static func readInput(_ text: String) throws(CommandFailure) -> [UInt8] {
+  /// Makes one call, and prints its result.
+  ///
+  /// - Parameter timeout: nanoseconds; shortens the tool's own time.
+  static func callTool(
+    _ tool: ToolName, _ arguments: [UInt8], _ context: CommandContext, timeout: Int64? = nil
+  ) async throws(CommandFailure) -> ExitCode {
+    let host = try await Host.start(context)
+    let outcome = await host.onLanes {
+      await host.pipeline.call(
+        CallRequest(
+          tool: tool, arguments: arguments, principal: host.principal,
+          call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: timeout,
+          cancellation: context.interruption, asker: TerminalAsker()))
+    }
+    await host.stop()
+    switch outcome {
+    case .success(let result):
+      context.console.result(result.json)
+      return .ok
+    case .failure(let failure): throw CommandFailure(failure)
+    }
+  }
+
+  static func readInput(_ text: String) throws(CommandFailure) -> [UInt8] {
     if text == "-" { return try readAll(STDIN_FILENO) }
     guard text.hasPrefix("@") else { return Array(text.utf8) }
-    let path = String(text.dropFirst())
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CommandFailure("unreadable", "cannot read \(path): \(String(cString: strerror(errno)))", .usage)
-    }
-    defer { close(descriptor) }
-    return try readAll(descriptor)
+    return try Files.read(String(text.dropFirst()))
   }
 }
 
