@@ -30,6 +30,10 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unknownGuardrail = "unknown_guardrail"
     case notEnabled = "not_enabled"
     case configurationInvalid = "configuration_invalid"
+    case unreachableAgent = "unreachable_agent"
+    case handoffCycle = "handoff_cycle"
+    case secretMissing = "secret_missing"
+    case unapprovedEffect = "unapproved_effect"
   }
 
   package var code: Code

@@ -35,7 +35,7 @@ extension CommandSpec {
 }
 
 extension ManifestError {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     [
       "code": .string(code.rawValue), "message": .string(message), "file": .string(file), "line": .int(line),
       "column": .int(column), "pointer": .string(pointer.description),

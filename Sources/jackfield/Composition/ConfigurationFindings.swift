@@ -20,6 +20,23 @@ struct ConfigurationFindings {
   }
 
   private static func plugins(of configuration: Configuration) -> [ManifestError] {
+    let (descriptors, errors) = descriptors(of: configuration)
+    return errors + ConfigurationChecker(configuration).check(plugins: descriptors)
+  }
+
+  /// What is wrong with one flow, and what it can come to for one tenant.
+  static func found(
+    in flow: FlowManifest, for tenant: TenantManifest, of configuration: Configuration
+  ) -> [ManifestError] {
+    let (descriptors, errors) = descriptors(of: configuration)
+    let wrong = ConfigurationChecker(configuration).check(plugins: descriptors)
+    let prover = FlowProver(
+      flow, for: tenant, plugins: descriptors, servers: configuration.host.mcpServers.map(\.name))
+    return sorted(errors + wrong.filter { $0.file == flow.file } + prover.findings())
+  }
+
+  /// Of the plugins whose files can be read, and why the others cannot.
+  private static func descriptors(of configuration: Configuration) -> ([PluginDescriptor], [ManifestError]) {
     var errors: [ManifestError] = []
     var descriptors: [PluginDescriptor] = []
     for plugin in configuration.plugins {
@@ -35,6 +52,6 @@ struct ConfigurationFindings {
         errors.append(ManifestError(.fileUnreadable, at: plugin.location, error.message))
       }
     }
-    return errors + ConfigurationChecker(configuration).check(plugins: descriptors)
+    return (descriptors, errors)
   }
 }

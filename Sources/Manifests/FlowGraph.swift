@@ -1,0 +1,45 @@
+import JSONCodec
+
+/// The agents of a flow and the ways between them, as far as they can be on.
+package struct FlowGraph: Sendable {
+  package struct Edge: Sendable {
+    package let source: String
+    package let handoff: HandoffManifest
+    package var target: String { handoff.target }
+  }
+  package let flow: FlowManifest
+  /// In the order of the file.
+  package let edges: [Edge]
+
+  package init(_ flow: FlowManifest) {
+    self.flow = flow
+    edges = flow.agents.flatMap { agent in
+      agent.handoffs.filter { $0.isEnabled != .bool(false) }.map { Edge(source: agent.name, handoff: $0) }
+    }
+  }
+
+  package func edges(from agent: String) -> [Edge] { edges.filter { $0.source == agent } }
+
+  /// Agents by their distance from the first, the first alone in front; those that cannot be reached come last.
+  package var layers: [[AgentManifest]] {
+    var layers: [[AgentManifest]] = []
+    var seen: Set<String> = []
+    var next = [flow.startAgent.name]
+    while !next.isEmpty {
+      let layer = next.filter { seen.insert($0).inserted }.compactMap { flow.agent($0) }
+      if !layer.isEmpty { layers.append(layer) }
+      next = layer.flatMap { edges(from: $0.name).map(\.target) }
+    }
+    let rest = flow.agents.filter { !seen.contains($0.name) }
+    return rest.isEmpty ? layers : layers + [rest]
+  }
+
+  package func reachable(from agent: String) -> Set<String> {
+    var seen: Set<String> = []
+    var next = [agent]
+    while let agent = next.popLast() {
+      if seen.insert(agent).inserted { next += edges(from: agent).map(\.target) }
+    }
+    return seen
+  }
+}
