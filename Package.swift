@@ -306,8 +306,8 @@ let wireTests: [Target] = [
   tests(
     "MCPServer",
     [
-      "MCPServer", "MCPFixtures", "Manifests", "FlowEngine", "Invocation", "JSONCodec", "ToolContracts",
-      "Locking",
+      "MCPServer", "MCPFixtures", "Manifests", "FlowEngine", "Invocation", "Storage", "JSONCodec",
+      "ToolContracts", "Locking",
     ]),
   // A host in memory whose plugins are closures, and the same as a program for clients in other languages.
   .target(

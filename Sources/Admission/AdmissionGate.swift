@@ -22,6 +22,8 @@ package final class AdmissionGate: Sendable {
     var running = 0
     var nextTicket = 0
     var waiting: [Waiter] = []
+    /// Those that had a place, gave it away for a while and want one again.
+    var returning: [@Sendable () -> Void] = []
   }
   private let state: Lock<State>
 
@@ -78,20 +80,46 @@ package final class AdmissionGate: Sendable {
     waiter?.continuation.resume(returning: false)
   }
 
-  /// Hands the place to whoever waits longest.
+  private enum Heir {
+    case newcomer(Waiter)
+    case returning(@Sendable () -> Void)
+  }
+
+  /// Hands the place to whoever waits longest, before all others to those that had one already.
   package func leave() {
-    let heir: Waiter? = state.withLock { state in
+    let heir: Heir? = state.withLock { state in
       if let limit = state.policy.concurrency, state.running > limit {
         state.running -= 1
         return nil
       }
+      if !state.returning.isEmpty { return .returning(state.returning.removeFirst()) }
       guard !state.waiting.isEmpty else {
         state.running -= 1
         return nil
       }
-      return state.waiting.removeFirst()
+      return .newcomer(state.waiting.removeFirst())
     }
-    heir?.continuation.resume(returning: true)
+    switch heir {
+    case .newcomer(let waiter): waiter.continuation.resume(returning: true)
+    case .returning(let body): body()
+    case nil: break
+    }
+  }
+
+  /// Takes a place again that was left while the call had nothing to do.
+  ///
+  /// - Parameter later: called once there is a place, by whoever leaves it; must not block, and take no lock that is held
+  ///   while a place is left.
+  /// - Returns: whether there is one now; then `later` is not called.
+  package func comeBack(later: @escaping @Sendable () -> Void) -> Bool {
+    state.withLock { state in
+      if let limit = state.policy.concurrency, state.running >= limit {
+        state.returning.append(later)
+        return false
+      }
+      state.running += 1
+      return true
+    }
   }
 
   package var running: Int { state.withLock { $0.running } }

@@ -74,6 +74,9 @@ package final class FlowRunner: Sendable {
       input: request.input, context: context)
   }
 
+  /// Whether this process or another one works on the run.
+  package func isGoingOn(_ run: RunID) -> Bool { leases.isHeld(run) }
+
   /// While `body` runs, nobody else writes this run; who still thinks to hold it cannot.
   func holding<Result: Sendable>(
     _ run: RunID, of tenant: TenantID, takingOver: Bool = false,

@@ -17,6 +17,7 @@ extension FunctionDescriptor {
     self.init(
       name: String(name.function), title: tool.title, description: tool.description ?? "",
       inputSchema: tool.inputSchema, outputSchema: tool.outputSchema, annotations: tool.annotations,
+      icons: tool.icons?.json,
       effect: effect, mayPend: true)
   }
 }

@@ -11,6 +11,8 @@ package struct OfferedTool: Sendable, Hashable {
   package var inputSchema: JSONValue
   package var outputSchema: JSONValue?
   package var annotations: JSONValue?
+  /// Not pinned: no model reads them.
+  package var icons: ToolIcons?
 
   /// - Returns: nil for what is no tool.
   package init?(_ value: JSONValue) {
@@ -23,8 +25,10 @@ package struct OfferedTool: Sendable, Hashable {
     description = value["description"]?.string
     outputSchema = value["outputSchema"].flatMap { $0.isNull ? nil : $0 }
     annotations = value["annotations"].flatMap { $0.kind == .object ? $0 : nil }
+    icons = value["icons"].flatMap { ToolIcons($0) }
   }
 
+  /// What is pinned of it.
   package var json: JSONValue {
     var object: JSONObject = ["name": .string(name)]
     object["title"] = title.map { .string($0) }

@@ -206,10 +206,13 @@ final class ServerSession: Sendable {
   /// No model is lent and no folder shown: neither was offered to the server.
   private func accept(_ request: Message.Request) {
     if request.method == "elicitation/create" { return askPeople(request) }
-    guard let writer = state.withLock({ $0.writer }) else { return }
+    let (era, current) = state.withLock { ($0.era, $0.writer) }
+    guard let writer = current else { return }
     if request.method == "ping" {
       let answer = Outgoing.result(request.id) { result in
         result.beginObject()
+        // Its server has no business to ask, but wants to know whether somebody is there.
+        if era == .modern { result.field("resultType", "complete") }
         result.endObject()
       }
       return writer.send(answer, isDroppable: true)

@@ -31,6 +31,13 @@ package struct FileRunLeases: RunLeases {
     }
   }
 
+  package func isHeld(_ run: RunID) -> Bool {
+    let descriptor = open("\(directory)/\(run).lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return jf_is_file_locked(descriptor) == 1
+  }
+
   package func requestCancellation(of run: RunID) throws(StorageFailure) {
     mkdir(directory, 0o700)
     mkdir(requests, 0o700)

@@ -8,6 +8,9 @@ package protocol RunLeases: Sendable {
   /// - Returns: nil where somebody has it.
   func claim(_ run: RunID, takingOver: Bool) throws(StorageFailure) -> (any RunLease)?
 
+  /// Whether somebody has it now.
+  func isHeld(_ run: RunID) -> Bool
+
   /// Asks whoever has the run, or has it next, to end it. Stands until the run's lease is released.
   func requestCancellation(of run: RunID) throws(StorageFailure)
 
@@ -46,6 +49,8 @@ package final class MemoryRunLeases: RunLeases {
       return Lease(run: run, holder: state.nextHolder, leases: self)
     }
   }
+
+  package func isHeld(_ run: RunID) -> Bool { state.withLock { $0.holders[run] != nil } }
 
   package func requestCancellation(of run: RunID) { state.withLock { _ = $0.requests.insert(run) } }
   package func cancellationRequests() -> [RunID] { state.withLock { Array($0.requests) } }

@@ -106,6 +106,27 @@ import ToolContracts
     #expect(other.enter(at: now) == .admitted)
   }
 
+  @Test func whoComesBackGoesBeforeThoseWhoWait() async {
+    let gate = AdmissionGate(LimitPolicy(concurrency: 1))
+    let order = Lock<[String]>([])
+    #expect(gate.enter(at: now) == .admitted)
+    // It has nothing to do for a while, and somebody else runs.
+    gate.leave()
+    #expect(gate.enter(at: now) == .admitted)
+    let newcomer = await line(gate) {
+      #expect(!gate.comeBack { order.withLock { $0.append("back") } })
+      gate.leave()
+      order.withLock { $0.append("left") }
+      gate.leave()
+    }
+    #expect(newcomer)
+    #expect(order.withLock { $0 } == ["back", "left"])
+    #expect(gate.running == 1)
+    gate.leave()
+    #expect(gate.comeBack { Issue.record("it has its place already") })
+    #expect(gate.running == 1)
+  }
+
   @Test func whoOnlyPreparesNewLimitsChangesNone() {
     let gates = AdmissionGates()
     let (tool, tenant) = (ToolName("calc.evaluate")!, TenantID("acme")!)

@@ -1,3 +1,4 @@
+import Admission
 import Invocation
 import Locking
 import TestSupport
@@ -30,13 +31,75 @@ private final class SlowPerson: InquiryPort {
 @Suite(.timeLimit(.minutes(1)), .leavesNothingBehind) struct QuestionTests {
   private let time = ManualTime()
 
-  private func makeCall(_ backend: ClosureBackend, _ person: (any InquiryPort)?) -> LaneCall {
+  private func makeCall(
+    _ backend: ClosureBackend, _ person: (any InquiryPort)?, at gate: AdmissionGate? = nil, lends: Bool = true
+  ) -> LaneCall {
     LaneCall(
       backend: backend, function: 0, mayPend: true, arguments: [],
       deadline: time.now().advanced(by: 1_000_000_000), maxResultBytes: 64,
       info: CallInfo(
         tenant: TenantID("acme")!, call: CallID(run: RunID(milliseconds: 1, randomness: 2), step: 1),
-        attempt: 1), asker: person)
+        attempt: 1), asker: person, gate: gate, lendsItsPlace: lends)
+  }
+
+  @Test func othersRunWhileAPersonThinksAndTheAnswerWaitsForAPlace() async {
+    let pool = LanePool(laneCount: 2, time: time)
+    defer { pool.shutDown() }
+    let (person, gate) = (SlowPerson(), AdmissionGate(LimitPolicy(concurrency: 1)))
+    let replies = Lock(0)
+    #expect(gate.enter(at: time.now()) == .admitted)
+    let asks = ClosureBackend { call, _, _ in
+      let status = pool.ask(call, [.roots]) { _ in
+        replies.withLock { $0 += 1 }
+        _ = pool.complete(call, status: .ok, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+      }
+      #expect(status == .ok)
+      // Somebody else has the place now, and a person answers meanwhile.
+      #expect(gate.enter(at: time.now()) == .admitted)
+      person.answer(.declined)
+      #expect(replies.withLock { $0 } == 0)
+      gate.leave()
+      return .pending
+    }
+    #expect(await pool.call(makeCall(asks, person, at: gate)) == .returned(.ok, []))
+    #expect(replies.withLock { $0 } == 1)
+    #expect(gate.running == 0)
+  }
+
+  @Test func aPluginThatTakesOneCallAtATimeKeepsItsPlaceWhileItAsks() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person, gate) = (time, SlowPerson(), AdmissionGate(LimitPolicy(concurrency: 1)))
+    #expect(gate.enter(at: time.now()) == .admitted)
+    let asks = ClosureBackend { call, _, _ in
+      _ = pool.ask(call, [.roots]) { _ in }
+      #expect(gate.enter(at: time.now()) == .full)
+      person.answer(.declined)
+      return .ok
+    }
+    #expect(await pool.call(makeCall(asks, person, at: gate, lends: false)) == .returned(.ok, []))
+    #expect(gate.running == 0)
+  }
+
+  @Test func aCallThatEndsWhileAPersonThinksLeavesNoPlaceTwice() async {
+    let pool = LanePool(laneCount: 1, time: time)
+    defer { pool.shutDown() }
+    let (time, person, gate) = (time, SlowPerson(), AdmissionGate(LimitPolicy(concurrency: 2)))
+    for isOverdue in [false, true] {
+      #expect(gate.enter(at: time.now()) == .admitted)
+      #expect(gate.enter(at: time.now()) == .admitted)
+      let asks = ClosureBackend { call, _, _ in
+        _ = pool.ask(call, [.roots]) { _ in }
+        #expect(gate.running == 1)
+        if isOverdue { time.advance(milliseconds: LanePool.patienceWithPeople / 1_000_000 + 1) }
+        return isOverdue ? .pending : .ok
+      }
+      let answer = await pool.call(makeCall(asks, person, at: gate))
+      #expect(answer == (isOverdue ? .timedOut : .returned(.ok, [])))
+      gate.leave()
+      // The plugin of the call that timed out may still be at it.
+      #expect(gate.running == (isOverdue ? 1 : 0))
+    }
   }
 
   @Test func aPersonsTimeIsNotTheToolsAndWhatWasLeftIsLeft() async {

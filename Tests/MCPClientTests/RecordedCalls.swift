@@ -65,15 +65,16 @@ final class RecordedCalls: CallReceiver {
     let isOver = calls.withLock { calls in
       guard calls[call.rawValue]?.outcomes.isEmpty == true else { return true }
       calls[call.rawValue]?.inquiries = inquiries
-      calls[call.rawValue]?.reply = reply
       return false
     }
     if isOver { return .state }
-    calls.broadcast()
     _ = over.addHandler { [calls] in
       calls.withLock { $0[call.rawValue]?.takenBack += 1 }
       calls.broadcast()
     }
+    // Only now: whoever waits for the question may end its call at once.
+    calls.withLock { $0[call.rawValue]?.reply = reply }
+    calls.broadcast()
     return .ok
   }
 

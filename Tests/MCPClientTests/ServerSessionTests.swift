@@ -128,6 +128,9 @@ struct ServerSessionTests {
   @Test func aServersOwnRequestsAreDeclinedAndPingIsAnswered() {
     let server = ScriptedServer()
     server.write(#"{"jsonrpc":"2.0","id":"p","method":"ping"}"# + "\n")
+    #expect(server.readLine()["result"] == ["resultType": "complete"])
+    server.session.agree(on: .legacy("2025-06-18"))
+    server.write(#"{"jsonrpc":"2.0","id":"p","method":"ping"}"# + "\n")
     #expect(server.readLine().text == #"{"jsonrpc":"2.0","id":"p","result":{}}"#)
     for (id, method) in ["sampling/createMessage", "roots/list", "new/thing"].enumerated() {
       server.write(#"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":{}}"# + "\n")

@@ -2,7 +2,7 @@ import Authorization
 package import FlowEngine
 package import Invocation
 package import MCPServer
-import Storage
+package import Storage
 package import Telemetry
 package import ToolContracts
 package import ToolRegistry
@@ -15,6 +15,7 @@ package final class FixtureHost: Sendable {
   package let registry: RegistryState
   package let metrics = Metrics()
   package let changes: ChangeAnnouncer
+  package let journal: MemoryJournal
   package let server: MCPServer
 
   package init(
@@ -37,13 +38,16 @@ package final class FixtureHost: Sendable {
       receiver: lanes)
     precondition(builder.problems.isEmpty, "\(builder.problems)")
     registry = RegistryState(builder.snapshot())
+    let journal = MemoryJournal(maxEvents: 1000)
+    self.journal = journal
     let pipeline = InvocationPipeline(
-      registry: registry, lanes: lanes, journal: MemoryJournal(maxEvents: 1000), time: time, log: log,
+      registry: registry, lanes: lanes, journal: journal, time: time, log: log,
       metrics: metrics)
     server = MCPServer(
       pipeline: pipeline,
       catalog: catalog ?? FixtureCatalog(registry: registry, flows: flows, prompts: prompts),
-      flows: flows, resources: resources, hasPrompts: prompts != nil || catalog != nil, changes: changes,
+      flows: flows, resources: resources, hasPrompts: prompts != nil || catalog != nil, journal: journal,
+      changes: changes,
       lanes: lanes,
       principal: Principal(tenant: FixtureHost.tenant), identifiers: RandomIdentifiers(time: time),
       time: time,
@@ -65,6 +69,10 @@ extension FixtureHost {
 /// Flows that run without an engine.
 package protocol FixtureFlows: FlowService {
   var definitions: [FlowDefinition] { get }
+}
+
+extension FixtureFlows {
+  package func isGoingOn(_ run: RunID) -> Bool { false }
 }
 
 private struct FixtureCatalog: ServerCatalogSource {

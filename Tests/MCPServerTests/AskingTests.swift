@@ -59,6 +59,52 @@ private func host(_ limits: LimitPolicy = LimitPolicy(), _ extra: FixtureTool...
 
 @Suite(.timeLimit(.minutes(1)), .leavesNothingBehind)
 struct AskingByAnsweringTests {
+  /// A connection that works on one request at a time, and a tool of which one call may run.
+  private static func crowded() -> FixtureHost {
+    let ask = FixtureTool(pending: "ask") { call in
+      if call.arguments["ask"]?.bool == false { return call.answer(["asked": false]) }
+      call.ask([ConformanceTools.nameForm]) { _ in call.answer(["asked": true]) }
+    }
+    var limits = MCPServer.Limits()
+    limits.runningCalls = 1
+    return FixtureHost([FixturePlugin("own", [ask])], defaults: LimitPolicy(concurrency: 1), limits: limits)
+  }
+
+  @Test func whileItsPersonThinksACallHoldsUpNoOther() async throws {
+    try await serving(Self.crowded()) { wire in
+      let questions = (0..<3).map { wire.ask("\($0)", "own.ask") }
+      #expect(questions.allSatisfy { $0["result"]?["resultType"] == "input_required" })
+      #expect(wire.ask("10", "own.ask", arguments: #"{"ask":false}"#).structured == ["asked": false])
+      for (id, question) in questions.enumerated() {
+        let answer = wire.ask(
+          "2\(id)", "own.ask", state: question.state, responses: #"{"q1-1":\#(accepted)}"#)
+        #expect(answer.structured == ["asked": true])
+      }
+      // And what was given away has come back, once.
+      #expect(wire.ask("30", "own.ask", arguments: #"{"ask":false}"#).structured == ["asked": false])
+    }
+  }
+
+  @Test func whileItsPersonThinksACallOfASessionHoldsUpNoOther() async throws {
+    try await serving(Self.crowded()) { wire in
+      wire.initialize("2025-11-25", capabilities: #"{"elicitation":{}}"#)
+      wire.call("1", "own.ask")
+      let question = wire.receive()
+      #expect(question["method"] == "elicitation/create")
+      wire.call("2", "own.ask", #"{"ask":false}"#)
+      #expect(wire.receive().structured == ["asked": false])
+      wire.call("3", "own.ask")
+      let taken = wire.receive()
+      #expect(taken["method"] == "elicitation/create")
+      wire.cancel("3")
+      #expect(wire.receive()["method"] == "notifications/cancelled")
+      wire.answer(question, accepted)
+      #expect(wire.receive().structured == ["asked": true])
+      wire.call("4", "own.ask", #"{"ask":false}"#)
+      #expect(wire.receive().structured == ["asked": false])
+    }
+  }
+
   @Test func theRetryWithAnAnswerGoesOnWithTheSameCall() async throws {
     let starts = Counted()
     let tool = FixtureTool(pending: "ask") { call in

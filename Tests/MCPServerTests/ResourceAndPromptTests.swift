@@ -1,6 +1,7 @@
 import JSONCodec
 import MCPFixtures
 import MCPServer
+import Storage
 import TestSupport
 import Testing
 
@@ -8,6 +9,19 @@ import Testing
 struct ResourceAndPromptTests {
   private static func host() -> FixtureHost {
     FixtureHost([FixtureTools.all], resources: FixtureResources(), prompts: FixturePrompts.all)
+  }
+
+  @Test(arguments: ["2025-06-18", "2025-11-25"]) func iconsOfResourcesGoToRevisionsThatKnowThem(
+    revision: String
+  ) async throws {
+    let host = FixtureHost([], resources: JournalResources(journal: MemoryJournal()))
+    try await serving(host) { wire in
+      wire.initialize(revision)
+      wire.request("1", "resources/templates/list")
+      let templates = wire.receive()["result"]?["resourceTemplates"]?.array ?? []
+      #expect(!templates.isEmpty)
+      for template in templates { #expect((template["icons"] != nil) == (revision == "2025-11-25")) }
+    }
   }
 
   @Test func whatIsNotOfferedIsNoMethod() async throws {

@@ -4,12 +4,18 @@ import Locking
 import MCPFixtures
 import MCPServer
 import Manifests
+import Storage
 import TestSupport
 import Testing
 import ToolContracts
 
 /// A flow that does as its input says: `answer`, `fail`, `ask` or `wait` until it is cancelled.
 private struct LongFlows: FixtureFlows {
+  /// What nobody here works on, somebody else does.
+  var isGoingOnElsewhere = false
+
+  func isGoingOn(_ run: RunID) -> Bool { isGoingOnElsewhere }
+
   var definitions: [FlowDefinition] {
     [FlowDefinition(name: "desk", description: "", startAgent: "a", agents: [:], limits: FlowLimits())]
   }
@@ -186,6 +192,22 @@ struct TaskTests {
         statuses.append(frame["params"]?["status"]?.string)
       }
       #expect(statuses == ["working", "completed"])
+    }
+  }
+
+  @Test(arguments: [true, false]) func aRunThatHasNotEndedIsWorkingOnlyWhileSomebodyWorksOnIt(
+    isGoingOn: Bool
+  ) async throws {
+    let host = FixtureHost([FixtureTools.harmless], flows: LongFlows(isGoingOnElsewhere: isGoingOn))
+    let run = RunID(milliseconds: 1, randomness: 1)
+    let started = JournalEvent(
+      time: 0, tenant: FixtureHost.tenant, run: run, kind: .runStarted, data: Array("{}".utf8))
+    try await host.journal.append([started], .durable)
+    try await serving(host) { wire in
+      let task = wire.task("get", run.description)["result"]
+      #expect(task?["status"] == (isGoingOn ? "working" : "failed"))
+      #expect((task?["error"] == nil) == isGoingOn)
+      #expect(task?["error"]?["message"] == (isGoingOn ? nil : task?["statusMessage"]))
     }
   }
 

@@ -34,6 +34,19 @@ struct FileRunLeasesTests {
     }
   }
 
+  @Test func whetherSomebodyHasARunIsToldWithoutTakingIt() throws {
+    try withLeases { leases, directory in
+      #expect(!leases.isHeld(run))
+      #expect(access("\(directory)/\(run).lock", F_OK) != 0)
+      let lease = try #require(try leases.claim(run))
+      #expect(leases.isHeld(run))
+      #expect(!leases.isHeld(other))
+      lease.release()
+      #expect(!leases.isHeld(run))
+      try #require(try leases.claim(run)).release()
+    }
+  }
+
   @Test func aFileThatItsHolderLeftBehindCanBeClaimed() throws {
     try withLeases { leases, directory in
       let descriptor = open("\(directory)/\(run).lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)

@@ -27,6 +27,8 @@ struct CallSlot: ~Copyable {
   /// While people are asked: how much time the call has once they have answered, and how many answers it waits for.
   var timeAfterAnswer: Int64 = 0
   var openQuestions = 0
+  /// The place at the gate is somebody else's while people think.
+  var hasLentItsPlace = false
   /// Takes back what people were asked for this call.
   var questions: [Cancellation] = []
   /// The arguments of a call that may go on after `invoke` has returned.

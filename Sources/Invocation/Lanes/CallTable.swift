@@ -43,7 +43,8 @@ final class CallTable: @unchecked Sendable {
   /// With the slot's lock held and nobody left who uses it: makes every handle to it stale.
   func release(_ slot: UnsafeMutablePointer<CallSlot>, index: Int) {
     slot.pointee.generation += 1
-    slot.pointee.call.take()?.gate?.leave()
+    if let gate = slot.pointee.call.take()?.gate, !slot.pointee.hasLentItsPlace { gate.leave() }
+    slot.pointee.hasLentItsPlace = false
     slot.pointee.lane = nil
     slot.pointee.laneWasReplaced = false
     slot.pointee.abandoned = nil

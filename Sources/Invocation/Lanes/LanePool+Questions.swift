@@ -1,3 +1,4 @@
+import Admission
 import Synchronization
 package import ToolContracts
 
@@ -24,16 +25,16 @@ extension LanePool {
       return .ok
     }
     guard let status, status == .ok, let asker else { return status ?? .state }
-    let asked = asker.ask(inquiries, until: over) { [self] answers in
-      close(ObjectIdentifier(over), of: call)
-      reply(answers)
-    }
-    guard asked == .ok else {
-      close(ObjectIdentifier(over), of: call)
-      return asked
-    }
     // By its identity: it is not to hold on to itself.
     let question = ObjectIdentifier(over)
+    let asked = asker.ask(inquiries, until: over) { [self] answers in
+      close(question, of: call) { reply(answers) }
+    }
+    guard asked == .ok else {
+      close(question, of: call)
+      return asked
+    }
+    lendPlace(of: call, during: question)
     _ = over.addHandler { [self] in close(question, of: call) }
     return .ok
   }
@@ -51,15 +52,54 @@ extension LanePool {
     }
   }
 
+  /// Others may run while this call waits for a person.
+  private func lendPlace(of call: CallHandle, during question: ObjectIdentifier) {
+    let gate = table.withSlot(call) { slot, _ -> AdmissionGate? in
+      // Answered already, or another question has lent it.
+      guard slot.pointee.questions.contains(where: { ObjectIdentifier($0) == question }),
+        !slot.pointee.hasLentItsPlace, let call = slot.pointee.call, call.lendsItsPlace
+      else { return nil }
+      slot.pointee.hasLentItsPlace = call.gate != nil
+      return call.gate
+    }
+    (gate ?? nil)?.leave()
+  }
+
   /// A question has been answered, or taken back.
-  private func close(_ question: ObjectIdentifier, of call: CallHandle) {
-    _ = table.withSlot(call) { slot, _ in
+  ///
+  /// - Parameter body: once the call has its place again; its time runs from now on.
+  private func close(
+    _ question: ObjectIdentifier, of call: CallHandle, then body: @escaping @Sendable () -> Void = {}
+  ) {
+    let gate = table.withSlot(call) { slot, _ -> AdmissionGate? in
       let questions = slot.pointee.questions
-      guard let place = questions.firstIndex(where: { ObjectIdentifier($0) == question }) else { return }
-      slot.pointee.questions.remove(at: place)
-      slot.pointee.startClock(at: time.now())
+      if let place = questions.firstIndex(where: { ObjectIdentifier($0) == question }) {
+        slot.pointee.questions.remove(at: place)
+        slot.pointee.startClock(at: time.now())
+      }
+      return slot.pointee.hasLentItsPlace ? slot.pointee.call?.gate : nil
     }
     watchdog.wake()
+    guard case .some(.some(let gate)) = gate else { return body() }
+    let isBack = gate.comeBack { [self] in
+      // Whoever leaves a place holds the lock of a call.
+      Task(executorPreference: self) { [self] in
+        takePlaceBack(of: call, at: gate)
+        body()
+      }
+    }
+    guard isBack else { return }
+    takePlaceBack(of: call, at: gate)
+    body()
+  }
+
+  private func takePlaceBack(of call: CallHandle, at gate: AdmissionGate) {
+    let takesIt = table.withSlot(call) { slot, _ -> Bool in
+      defer { slot.pointee.hasLentItsPlace = false }
+      return slot.pointee.hasLentItsPlace
+    }
+    // The call is over, or has its place already: another question was answered too.
+    if takesIt != true { gate.leave() }
   }
 }
 

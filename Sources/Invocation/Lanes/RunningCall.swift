@@ -33,12 +33,15 @@ package final class LaneCall: Sendable {
   package let asker: (any InquiryPort)?
   /// Left once the plugin is done with the call, which may be long after the caller was answered.
   package let gate: AdmissionGate?
+  /// Whether the place at the gate is given away while a person is asked. Not that of a plugin which takes one call at a
+  /// time: it is still inside of this one.
+  package let lendsItsPlace: Bool
 
   package init(
     backend: any ToolBackend, function: Int, purpose: CallPurpose = .invoke, mayPend: Bool,
     arguments: [UInt8], deadline: Deadline, maxResultBytes: Int, info: CallInfo,
     observer: (any CallObserver)? = nil, asker: (any InquiryPort)? = nil,
-    gate: AdmissionGate? = nil
+    gate: AdmissionGate? = nil, lendsItsPlace: Bool = false
   ) {
     self.backend = backend
     self.function = function
@@ -51,5 +54,6 @@ package final class LaneCall: Sendable {
     self.observer = observer
     self.asker = asker
     self.gate = gate
+    self.lendsItsPlace = lendsItsPlace
   }
 }

@@ -25,7 +25,8 @@ extension InvocationPipeline {
         tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt,
         user: call.request.principal.user, tool: function.name, position: call.request.position,
         authority: call.request.authority),
-      observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate)
+      observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate,
+      lendsItsPlace: !function.descriptor.isSerial)
     switch await lanes.call(laneCall, cancellation: call.request.cancellation) {
     case .returned(.ok, let payload):
       return ReturnedCall(call, payload: payload)

@@ -106,8 +106,14 @@ final class Connection: Sendable {
   /// Works on a request that was admitted, and then on those that waited for its place.
   private func run(_ admitted: OpenRequest) async {
     var next: OpenRequest? = admitted
-    while let request = next {
+    while var request = next {
+      if let port = request.asker.lendable {
+        request.lender = LendingAsker(port, requests) { [self] next in
+          Task(executorPreference: server.lanes) { await self.run(next) }
+        }
+      }
       let outcome = await server.perform(request)
+      request.lender?.end()
       switch request.asker {
       case .nobody, .unaskable, .session: request.respond(outcome(request.answer), open, writer)
       case .parked(let call): parked.finish(call, outcome)

@@ -19,6 +19,10 @@ struct OpenRequest: Sendable {
   let listener: RequestListener?
   /// Whom its work may ask.
   var asker = Asker.nobody
+  /// Asks in its place, and lets others work meanwhile.
+  var lender: LendingAsker?
+
+  var port: (any InquiryPort)? { lender ?? asker.port }
 
   /// How the client is asked.
   enum Asker: Sendable {
@@ -31,6 +35,15 @@ struct OpenRequest: Sendable {
       switch self {
       case .nobody: nil
       case .unaskable(let client): client
+      case .session(let asker): asker
+      case .parked(let call): call
+      }
+    }
+
+    /// Nil where nobody will be waited for.
+    var lendable: (any InquiryPort)? {
+      switch self {
+      case .nobody, .unaskable: nil
       case .session(let asker): asker
       case .parked(let call): call
       }

@@ -10,22 +10,27 @@ final class RequestQueue<Request: Sendable>: Sendable {
 
   private struct State {
     var running = 0
+    /// Begun, and without a place while somebody thinks.
+    var away = 0
     var waiting: [Request] = []
     var head = 0
     var idleWaiters: [Int: UnsafeContinuation<Void, Never>] = [:]
     var nextKey = 0
 
     var waitingCount: Int { waiting.count - head }
-    var isIdle: Bool { running == 0 && waitingCount == 0 }
+    var isIdle: Bool { running == 0 && away == 0 && waitingCount == 0 }
   }
 
   private let state = Lock(State())
   private let maxRunning: Int
   private let maxWaiting: Int
+  /// So many requests may have given their places away.
+  private let maxAway: Int
 
   init(maxRunning: Int, maxWaiting: Int) {
     self.maxRunning = maxRunning
     self.maxWaiting = maxWaiting
+    maxAway = maxWaiting
   }
 
   /// - Returns: `run` where the caller owes `finished`; `wait` where some caller of `finished` will be given this one.
@@ -63,6 +68,26 @@ final class RequestQueue<Request: Sendable>: Sendable {
     }
     for waiter in waiters { waiter.resume() }
     return next
+  }
+
+  /// Gives a place away for a while.
+  ///
+  /// - Returns: whether it was, and the request that it now belongs to; whoever asked works on it.
+  func goAway() -> (isAway: Bool, next: Request?) {
+    let isAway = state.withLock { state in
+      guard state.away < maxAway else { return false }
+      state.away += 1
+      return true
+    }
+    return isAway ? (true, finished()) : (false, nil)
+  }
+
+  /// For who went away. Waits for nobody: it was admitted once.
+  func comeBack() {
+    state.withLock { state in
+      state.away -= 1
+      state.running += 1
+    }
   }
 
   /// Returns when nothing runs or waits, or when `giveUp` was called with the key that `started` was told.

@@ -21,10 +21,10 @@ package struct JournalResources: ResourceSource {
       Resource(
         uri: Self.prefix + "{run}", name: "run", title: "Run",
         description: "The journal of a run, event by event.",
-        mimeType: "application/json"),
+        mimeType: "application/json", icons: ResourceIcon.run),
       Resource(
         uri: Self.prefix + "{run}" + Self.answerSuffix, name: "answer", title: "Answer",
-        description: "What a run ended with.", mimeType: "text/plain"),
+        description: "What a run ended with.", mimeType: "text/plain", icons: ResourceIcon.run),
     ]
   }
 

@@ -1,4 +1,4 @@
-import JSONCodec
+package import JSONCodec
 package import ToolContracts
 
 /// Something that a client can read, by its URI.
@@ -8,15 +8,19 @@ package struct Resource: Sendable, Equatable {
   package var title: String?
   package var description: String?
   package var mimeType: String?
+  /// MCP's list of icons.
+  package var icons: JSONValue?
 
   package init(
-    uri: String, name: String, title: String? = nil, description: String? = nil, mimeType: String? = nil
+    uri: String, name: String, title: String? = nil, description: String? = nil, mimeType: String? = nil,
+    icons: JSONValue? = nil
   ) {
     self.uri = uri
     self.name = name
     self.title = title
     self.description = description
     self.mimeType = mimeType
+    self.icons = icons
   }
 
   /// - Parameter key: what the member with the URI is called.
@@ -27,6 +31,7 @@ package struct Resource: Sendable, Equatable {
     if let title, revision.hasTitles { writer.field("title", title) }
     if let description { writer.field("description", description) }
     if let mimeType { writer.field("mimeType", mimeType) }
+    if let icons, revision.hasIcons { writer.field("icons", icons) }
     writer.endObject()
   }
 }

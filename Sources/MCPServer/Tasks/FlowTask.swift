@@ -11,6 +11,8 @@ final class FlowTask: InquiryPort {
     case inputRequired = "input_required"
     case completed
     case cancelled
+    /// Only of a run that nobody works on any more.
+    case failed
   }
 
   /// For how long its result is kept here; the run's journal has it for longer.

@@ -18,7 +18,11 @@ extension MCPServer {
   private func recordedTask(_ run: RunID) async throws(ProtocolError) -> RecordedTask? {
     guard let journal else { return nil }
     do {
-      return RecordedTask(run, try await journal.events(of: run, tenant: principal.tenant))
+      let task = RecordedTask(run, try await journal.events(of: run, tenant: principal.tenant))
+      guard task?.status == .working, !flows.isGoingOn(run) else { return task }
+      // Unless it has ended meanwhile, whoever worked on it is gone.
+      return RecordedTask(
+        run, try await journal.events(of: run, tenant: principal.tenant), isGoingOn: false)
     } catch {
       log.error("a task's run cannot be read", ["run": "\(run)", "reason": "\(error)"])
       throw ProtocolError(.internalError, "the journal cannot be read")
@@ -36,15 +40,18 @@ struct RecordedTask {
   let result: ToolResult?
 
   /// - Returns: nil for events that are not those of a flow.
-  init?(_ run: RunID, _ events: [JournalEvent]) {
+  init?(_ run: RunID, _ events: [JournalEvent], isGoingOn: Bool = true) {
     guard let first = events.first, let last = events.last, first.kind == .runStarted else { return nil }
     self.run = run
     started = first.time
     updated = last.time
     let end = [.runFinished, .runFailed].contains(last.kind) ? (try? JSONValue(parsing: last.data)) : nil
     guard let end, let outcome = FlowOutcome(recorded: end) else {
-      (status, result) = (.working, nil)
-      message = "the run has not ended; it is not being worked on in this process"
+      (status, result) = (isGoingOn ? .working : .failed, nil)
+      message =
+        isGoingOn
+        ? "another process works on the run"
+        : "nobody works on the run any more, and it has not ended: see jackfield run show \(run)"
       return
     }
     status = outcome.status == .cancelled ? .cancelled : .completed
@@ -56,6 +63,12 @@ struct RecordedTask {
     writer.taskFields(
       run, status, created: started, updated: updated, ttlMilliseconds: nil, message: message)
     if status == .completed, let result { writer.taskResult(result, for: revision) }
+    guard status == .failed, let message else { return }
+    writer.key("error")
+    writer.beginObject()
+    writer.field("code", ErrorCode.internalError.rawValue)
+    writer.field("message", message)
+    writer.endObject()
   }
 }
 

@@ -39,7 +39,7 @@ extension MCPServer {
         tool: name, arguments: call.arguments.map { Array($0.rawBytes) } ?? Array("{}".utf8),
         principal: principal,
         call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: request.cancellation,
-        observer: reporter, asker: request.asker.port), in: catalog.registry)
+        observer: reporter, asker: request.port), in: catalog.registry)
     let (blocks, lost) = reporter.blocks
     if lost > 0 { log.warning("content of a tool was left out", ["tool": "\(name)", "blocks": .init(lost)]) }
     switch outcome {
@@ -66,7 +66,7 @@ extension MCPServer {
         FlowRequest(
           flow: flow.name, input: input, principal: principal, run: run, cancellation: request.cancellation,
           observer: request.listener.map { FlowReporter(flow: flow.name, listener: $0) },
-          asker: request.asker.port))
+          asker: request.port))
       return FlowCall.result(of: run, outcome)
     } catch {
       return ToolResult(hasOutputSchema: true, failure: error)

@@ -8,11 +8,16 @@ import ToolContracts
 enum Interruption {
   private static let interrupts = [SIGINT, SIGTERM, SIGHUP]
 
-  /// To be called once, before any other thread is started: threads inherit the mask.
-  static func watch() -> (Cancellation, ReloadRequests) {
-    let (cancellation, reloading) = (Cancellation(), ReloadRequests())
+  /// From here on these signals wait until `watch` takes them: none ends the process, and none is lost. To be called first,
+  /// before any other thread is started: threads inherit the mask.
+  static func hold() {
     var signals = watched
     pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// To be called once, after `hold`.
+  static func watch() -> (Cancellation, ReloadRequests) {
+    let (cancellation, reloading) = (Cancellation(), ReloadRequests())
     startThread("jf-signals") {
       while true {
         var (signals, received) = (watched, Int32(0))
@@ -39,9 +44,27 @@ enum Interruption {
 
 /// Passes on that somebody wants the configuration to be read anew. A command that does not stay does nothing about it.
 final class ReloadRequests: Sendable {
-  private let handler = Lock<(@Sendable () -> Void)?>(nil)
+  private struct State {
+    var handler: (@Sendable () -> Void)?
+    /// Somebody wanted it before there was a handler.
+    var isDue = false
+  }
+  private let state = Lock(State())
 
-  /// - Parameter handler: on the thread of signals; must not block.
-  func onReload(_ handler: @escaping @Sendable () -> Void) { self.handler.withLock { $0 = handler } }
-  func request() { handler.withLock { $0 }?() }
+  /// - Parameter handler: on the thread of signals, or on this one where somebody has asked already; must not block.
+  func onReload(_ handler: @escaping @Sendable () -> Void) {
+    let isDue = state.withLock { state in
+      state.handler = handler
+      return state.isDue
+    }
+    if isDue { handler() }
+  }
+
+  func request() {
+    let handler = state.withLock { state in
+      state.isDue = true
+      return state.handler
+    }
+    handler?()
+  }
 }

@@ -21,6 +21,7 @@ enum Program {
 
   static func run(_ words: [String]) -> Int32 {
     signal(SIGPIPE, SIG_IGN)
+    Interruption.hold()
     let wantsJSON = zip(words, words.dropFirst()).contains {
       ["-o", "--output"].contains($0) && $1 == "json"
     }

@@ -20,7 +20,7 @@ final class ManifestResources: ResourceSource {
       Resource(
         uri: Self.flowPrefix + "{flow}", name: "flow", title: "Flow",
         description: "The agents of a flow, their tools and whom they hand over to.",
-        mimeType: "application/json")
+        mimeType: "application/json", icons: ResourceIcon.flow)
     ]
   }
 
@@ -30,12 +30,13 @@ final class ManifestResources: ResourceSource {
     return generation.flows.map { flow in
       Resource(
         uri: Self.flowPrefix + flow.name, name: flow.name, title: "Flow \(flow.name)",
-        description: flow.description.isEmpty ? nil : flow.description, mimeType: "application/json")
+        description: flow.description.isEmpty ? nil : flow.description, mimeType: "application/json",
+        icons: ResourceIcon.flow)
     } + [
       Resource(
         uri: Self.tenantURI, name: "tenant", title: "Tenant",
         description: "Which plugins, tools, flows and prompts are on, and the limits of single tools.",
-        mimeType: "application/json")
+        mimeType: "application/json", icons: ResourceIcon.manifest)
     ]
   }
 

@@ -140,6 +140,32 @@ class Reload(unittest.TestCase):
                 self.assertLess(time.monotonic(), end)
             self.assertNotIn(b"calk", log.read_bytes())
 
+    def test_what_is_asked_for_during_the_start_is_done_after_it(self):
+        def held(process):
+            [mask] = [line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("SigBlk")]
+            return int(mask.split()[1], 16) >> (signal.SIGUSR1 - 1) & 1
+
+        for asked in [signal.SIGUSR1, signal.SIGTERM]:
+            with self.subTest(asked), open(self.folder / "log", "wb") as log:
+                # A server that never answers: the start takes a while.
+                mute = {"command": sys.executable, "args": ["-S", str(ODD), "mute"], "probe_timeout": "20s"}
+                command = self.host(mcp_servers={"mute": mute})
+                self.tenant(plugins=("calc", "mute"))
+                process = subprocess.Popen([*command, "-v"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+                while not held(process):
+                    self.assertIsNone(process.poll())
+                self.assertNotIn(b"initialize", (self.folder / "log").read_bytes())
+                process.send_signal(asked)
+                if asked == signal.SIGUSR1:
+                    end = time.monotonic() + 15
+                    while b"was read anew" not in (self.folder / "log").read_bytes():
+                        self.assertLess(time.monotonic(), end)
+                    process.stdin.close()
+                self.assertEqual(process.wait(15), 0)
+                process.stdout.close()
+                if not process.stdin.closed:
+                    process.stdin.close()
+
     def test_a_server_that_is_what_it_was_is_no_news(self):
         log = self.folder / "log"
         command = self.host(mcp_servers={"odd": {"command": sys.executable, "args": ["-S", str(ODD)]}})
@@ -149,6 +175,8 @@ class Reload(unittest.TestCase):
             self.assertEqual(client.call("odd.structured")["result"]["structuredContent"], {"n": 1})
             client.process.send_signal(signal.SIGUSR1)
             self.next(client, "notifications/resources/list_changed")
+            icons = {tool["name"]: tool.get("icons") for tool in client.request("tools/list")["result"]["tools"]}
+            self.assertEqual((icons["odd.large"], icons["odd.echo"]), ([{"src": "https://odd.example/large.png"}], None))
             told = [frame["method"] for frame in client.frames if "list_changed" in frame.get("method", "")]
             self.assertEqual(told.count("notifications/tools/list_changed"), 1)
 

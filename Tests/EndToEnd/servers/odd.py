@@ -41,7 +41,7 @@ TOOLS = [
     tool("structured", outputSchema={"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}),
     tool("liar", outputSchema={"type": "object", "required": ["n"]}),
     tool("fail"), tool("refuse"), tool("never"), tool("steps"), tool("environment"), tool("exit"),
-    tool("Mixed.Case/Name", annotations={"idempotentHint": True}), tool("cancelled"), tool("large"),
+    tool("Mixed.Case/Name", annotations={"idempotentHint": True}), tool("cancelled"), tool("large", icons=[{"src": "https://odd.example/large.png"}]),
 ]
 
 
