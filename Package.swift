@@ -353,20 +353,25 @@ if Context.environment["JACKFIELD_BENCHMARKS"] != nil {
   ]
 }
 
-// `Tests/Fuzz/json` asks for these, with instrumented modules.
+// `Tests/Fuzz/json` and `Tests/Fuzz/elf` ask for these, with instrumented modules.
 if Context.environment["JACKFIELD_FUZZ"] != nil {
   let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer,address"])
-  for target in package.targets where target.name == "JSONCodec" || target.name == "JSONSchema" {
+  let linkedInstrumented: LinkerSetting = .unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])
+  for target in package.targets where ["JSONCodec", "JSONSchema", "PluginFiles"].contains(target.name) {
     target.swiftSettings?.append(instrumented)
   }
   package.targets += [
     .target(
       name: "SimdjsonPeer", path: "Benchmarks/JSON/Simdjson", cxxSettings: [.unsafeFlags(["-O3"])],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "Fuzzing", path: "Tests/Fuzz/Driver", swiftSettings: strict + [instrumented]),
     .executableTarget(
-      name: "json-fuzz", dependencies: ["JSONSchema", "JSONCodec", "SimdjsonPeer"], path: "Tests/Fuzz/JSON",
-      exclude: ["corpora", "json.dict"],
-      swiftSettings: strict + [instrumented],
-      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+      name: "json-fuzz", dependencies: ["Fuzzing", "JSONSchema", "JSONCodec", "SimdjsonPeer"],
+      path: "Tests/Fuzz/JSON", exclude: ["corpora", "json.dict"], swiftSettings: strict + [instrumented],
+      linkerSettings: [linkedInstrumented]),
+    .executableTarget(
+      name: "elf-fuzz", dependencies: ["Fuzzing", "PluginFiles", "ToolContracts"],
+      path: "Tests/Fuzz/ELF", exclude: ["elf.dict"], swiftSettings: strict + [instrumented],
+      linkerSettings: [linkedInstrumented]),
   ]
 }

@@ -1,4 +1,5 @@
 // json-fuzz TARGET [libFuzzer options] [corpus]: Tests/Fuzz/json builds and runs it.
+import Fuzzing
 import Glibc
 
 let targets: [String: FuzzTarget] = [

@@ -1,6 +1,6 @@
 import Glibc
 
-typealias FuzzTarget = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
+package typealias FuzzTarget = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
@@ -10,11 +10,11 @@ private func runDriver(
 ) -> CInt
 
 /// Hands libFuzzer's inputs to one target. libFuzzer takes a C function, which can capture nothing.
-enum FuzzDriver {
+package enum FuzzDriver {
   // Written once before libFuzzer starts, and it runs on this thread.
   private nonisolated(unsafe) static var target: FuzzTarget = { _ in }
 
-  static func run(_ chosen: @escaping FuzzTarget, arguments: [String]) -> CInt {
+  package static func run(_ chosen: @escaping FuzzTarget, arguments: [String]) -> CInt {
     target = chosen
     var count = CInt(arguments.count)
     let texts = arguments.map { strdup($0) } + [nil]
