@@ -1,4 +1,4 @@
 #include "zoo.h"
 #include <unistd.h>
 
-__attribute__((constructor)) static void on_load(void) { if (chdir("/") != 0) abort(); }
+__attribute__((constructor)) static void on_load(void) { if (chdir("/") != 0) return; }

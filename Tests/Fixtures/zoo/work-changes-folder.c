@@ -3,6 +3,6 @@
 #include <unistd.h>
 
 static jf_status work_badly(instance *self, jf_call call, jf_bytes arguments) {
-  if (chdir("/") != 0) return JF_E_IO;
+  if (chdir("/") != 0) return work(self, call, arguments);
   return work(self, call, arguments);
 }
