@@ -84,7 +84,7 @@ struct ActiveRun {
         }
         continue
       }
-      switch try progress(of: step) {
+      switch await reconciled(try progress(of: step), step) {
       case .ended(let outcome): outcomes[index] = step.outcome(of: outcome)
       case .due(let attempt): due.append((index, attempt))
       case .inDoubt:

@@ -67,7 +67,7 @@ package final class CallService: HostService {
     guard let tool = ToolName(name) ?? ToolName(alias: name) else {
       throw Refusal(.notFound, "there is no tool of that name")
     }
-    let authority = info.authority.passed(on: info.tool, within: grant.tools)
+    let authority = info.authority.passed(on: info.tool, effect: info.effect, within: grant.tools)
     guard authority.allows(tool) else { throw Refusal(.denied, "\(tool) may not be called from here") }
     guard authority.ancestors.count < Self.deepest else {
       throw Refusal(.limit, "calls within calls go no deeper than \(Self.deepest)")

@@ -15,6 +15,8 @@ package struct CallAuthority: Sendable, Equatable {
   private var lists: [[NamePattern]]
   /// The tools whose calls led to this one, the first one first.
   package private(set) var ancestors: [ToolName]
+  /// What it may do at most: whoever made it is repeated after a crash as far as its own effect allows, and this with it.
+  package private(set) var effect = Effect.nonIdempotent
 
   /// - Parameter tools: those that may be called; nil: whatever the tenant has.
   package init(tools: [NamePattern]? = nil, ancestors: [ToolName] = []) {
@@ -27,10 +29,15 @@ package struct CallAuthority: Sendable, Equatable {
   }
 
   /// That of a call which the function of `tool` makes, and which may reach no more than `tools` either.
-  package func passed(on tool: ToolName?, within tools: [NamePattern]) -> CallAuthority {
+  ///
+  /// - Parameter effect: that of the function.
+  package func passed(
+    on tool: ToolName?, effect: Effect = .nonIdempotent, within tools: [NamePattern]
+  ) -> CallAuthority {
     var authority = self
     authority.lists.append(tools)
     if let tool { authority.ancestors.append(tool) }
+    if self.effect.covers(effect) { authority.effect = effect }
     return authority
   }
 }

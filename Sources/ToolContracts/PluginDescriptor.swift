@@ -5,6 +5,15 @@ package enum Effect: String, Sendable {
   case none
   case idempotent
   case nonIdempotent = "non_idempotent"
+
+  /// Whether what is said to have this effect may do what has the other one.
+  package func covers(_ other: Effect) -> Bool {
+    switch self {
+    case .none: other == .none
+    case .idempotent: other != .nonIdempotent
+    case .nonIdempotent: true
+    }
+  }
 }
 
 package enum FunctionKind: String, Sendable {

@@ -77,6 +77,7 @@ package struct CallInfo: Sendable {
   package var user: String
   // For the host's own services too:
   package var tool: ToolName?
+  package var effect: Effect
   package var position: RunPosition
   package var authority: CallAuthority
   /// It is only asked what a call did or would do.
@@ -84,6 +85,7 @@ package struct CallInfo: Sendable {
 
   package init(
     tenant: TenantID, call: CallID, attempt: UInt32, user: String = "", tool: ToolName? = nil,
+    effect: Effect = .nonIdempotent,
     position: RunPosition = RunPosition(), authority: CallAuthority = CallAuthority(),
     changesNothing: Bool = false
   ) {
@@ -92,6 +94,7 @@ package struct CallInfo: Sendable {
     self.attempt = attempt
     self.user = user
     self.tool = tool
+    self.effect = effect
     self.position = position
     self.authority = authority
     self.changesNothing = changesNothing

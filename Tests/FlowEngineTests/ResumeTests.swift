@@ -24,8 +24,9 @@ import ToolContracts
     let flow: ScriptedFlow
     let calls = Lock<[String]>([])
 
-    init(journal events: [JournalEvent] = []) async throws {
-      flow = try ScriptedFlow(answers: ResumeTests.answers) { [calls] lanes, call, tool, arguments in
+    init(journal events: [JournalEvent] = [], reconcile: ScriptedFlow.Tool? = nil) async throws {
+      flow = try ScriptedFlow(answers: ResumeTests.answers, reconcile: reconcile) {
+        [calls] lanes, call, tool, arguments in
         calls.withLock { $0.append("\(tool) \(String(decoding: arguments, as: UTF8.self))") }
         return arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
       }
@@ -105,6 +106,49 @@ import ToolContracts
     try await resolveAll(life, as: .didNot)
     #expect(try await life.flow.resume().status == .succeeded)
     #expect(life.calls.withLock { $0 } == [#"write {"n":5}"#])
+  }
+
+  /// A host whose plugin answers `json` when it is asked what became of a call.
+  private func lifeOfAPluginThatSays(_ json: String) async throws -> Life {
+    try await Life(journal: try await untilTheSecondWrite()) { lanes, call, tool, arguments in
+      #expect(tool == "write" && arguments == Array(#"{"n":5}"#.utf8))
+      return Array(json.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+  }
+
+  @Test func whatThePluginCanLookUpNoPersonIsAskedAbout() async throws {
+    let life = try await lifeOfAPluginThatSays(#"{"outcome":"happened","result":{"n":5}}"#)
+    defer { life.flow.lanes.shutDown() }
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [])
+    let told = life.flow.requests.withLock {
+      $0.last?["messages"]?.array?.last { $0["role"]?.string == "tool" }
+    }
+    #expect(told?["content"]?.string == #"{"n":5}"# && told?["isError"]?.bool != true)
+    let resolved = try #require(try await life.flow.events().first { $0.kind == .toolResolved })
+    #expect(try JSONDocument(parsing: resolved.data).root["by"]?.string == "plugin")
+    let count = try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
+    #expect(count == (try await life.flow.events().count))
+  }
+
+  @Test func whatThePluginKnowsNotToHaveHappenedIsMade() async throws {
+    let life = try await lifeOfAPluginThatSays(#"{"outcome":"did_not_happen"}"#)
+    defer { life.flow.lanes.shutDown() }
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [#"write {"n":5}"#])
+    _ = try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
+  }
+
+  @Test func aPluginIsAskedAgainUntilItKnows() async throws {
+    let answer = Lock(#"{"outcome":"unknown","note":"the bank is closed"}"#)
+    let life = try await Life(journal: try await untilTheSecondWrite()) { lanes, call, _, _ in
+      Array(answer.withLock { $0 }.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    defer { life.flow.lanes.shutDown() }
+    #expect(try await life.flow.resume().status == .inDoubt)
+    answer.withLock { $0 = #"{"outcome":"happened","result":{"n":5}}"# }
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [])
   }
 
   @Test func aRunInDoubtIsListedAsSuchAndOpenOnceItIsResolved() async throws {

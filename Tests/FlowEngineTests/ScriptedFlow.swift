@@ -32,7 +32,8 @@ final class ScriptedFlow: Sendable {
   convenience init(
     answers: [String], limits: FlowLimits = FlowLimits(), leases: any RunLeases = MemoryRunLeases(),
     refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil,
-    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, tool: @escaping Tool
+    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, reconcile: Tool? = nil,
+    tool: @escaping Tool
   ) throws {
     let agent = AgentDefinition(
       name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
@@ -41,7 +42,7 @@ final class ScriptedFlow: Sendable {
       name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: limits)
     try self.init(
       flow, answers: ["m": answers], leases: leases, refusing: refused, toolTimeout: toolTimeout,
-      onCancel: onCancel, tool: tool)
+      onCancel: onCancel, reconcile: reconcile, tool: tool)
   }
 
   /// - Parameter answers: by the name of the model.
@@ -50,14 +51,19 @@ final class ScriptedFlow: Sendable {
     refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil, enabled: [String] = ["*"],
     repair: RepairOptions = [], approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil },
     time: any TimeSource = SystemTime(),
-    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in },
+    onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, reconcile: Tool? = nil,
     tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
     let journal: any RunJournal =
       if let refused { RefusingJournal(journal: journal, refused: refused) } else { journal }
-    let backend = ClosureBackend(onCancel: { onCancel(lanes, $0) }) { call, function, arguments in
+    var onReconcile: ClosureBackend.Body?
+    if let reconcile {
+      onReconcile = { reconcile(lanes, $0, ScriptedFlow.tools[$1 - 1], [UInt8]($2)) }
+    }
+    let backend = ClosureBackend(onCancel: { onCancel(lanes, $0) }, onReconcile: onReconcile) {
+      call, function, arguments in
       let bytes = [UInt8](arguments)
       guard function == 0 else { return tool(lanes, call, ScriptedFlow.tools[function - 1], bytes) }
       let request = (try? JSONValue(parsing: bytes)) ?? .null

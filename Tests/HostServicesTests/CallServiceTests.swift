@@ -112,6 +112,19 @@ struct CallServiceTests {
     #expect(await ask(other, "calc.evaluate", info(tool: "relay.on", authority: second)).status == .ok)
   }
 
+  @Test func whatItMayDoOnlyEverGetsLess() async {
+    let whole = CallAuthority()
+    #expect(whole.effect == .nonIdempotent)
+    let none = whole.passed(on: nil, effect: .none, within: [])
+    #expect(none.effect == .none && none.passed(on: nil, effect: .nonIdempotent, within: []).effect == .none)
+    _ = await ask(service(), "clock.now", info(authority: none))
+    #expect(calls.made.isEmpty)
+    var idempotent = info()
+    idempotent.effect = .idempotent
+    _ = await ask(service(), "clock.now", idempotent)
+    #expect(calls.made.last?.authority.effect == .idempotent)
+  }
+
   @Test func aToolThatWaitsIsNotCalledAgain() async {
     #expect(await ask(service(), "relay.pass", info()).status == .limit)
     let below = CallAuthority(ancestors: [ToolName("calc.evaluate")!])

@@ -65,6 +65,27 @@ import ToolContracts
     #expect(await fixture.call("math.add", #"{"a":1,"#).failure?.code == .invalidJSON)
   }
 
+  @Test(arguments: [
+    (Effect.none, "math.add", true), (.none, "math.write", false), (.idempotent, "math.write", false),
+    (.idempotent, "math.add", true), (.nonIdempotent, "math.write", true),
+  ])
+  func aCallDoesNoMoreThanTheOneThatMakesItSaysOfItself(
+    effect: Effect, tool: String, isMade: Bool
+  ) async throws {
+    let fixture = PipelineFixture(answering: #"{"sum":3}"#)
+    defer { fixture.lanes.shutDown() }
+    let authority = CallAuthority().passed(on: nil, effect: effect, within: [NamePattern("*")])
+    let outcome = await fixture.pipeline.call(
+      CallRequest(
+        tool: ToolName(tool)!, arguments: Array(#"{"a":1,"b":2}"#.utf8),
+        principal: Principal(tenant: PipelineFixture.acme),
+        call: CallID(run: PipelineFixture.run, step: 1).child(1), authority: authority))
+    #expect(outcome.failure?.code == (isMade ? nil : .denied))
+    #expect(
+      try await fixture.recorded()
+        == (isMade ? ["call.started", "call.finished ok"] : ["call.rejected denied"]))
+  }
+
   @Test func anUnknownTenantIsDenied() async {
     let fixture = PipelineFixture(answering: "{}")
     defer { fixture.lanes.shutDown() }

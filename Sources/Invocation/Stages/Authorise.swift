@@ -18,8 +18,16 @@ struct AuthorisedCall: Sendable {
 extension InvocationPipeline {
   /// The decision was made when the tenant's view was built; what is not in the view was not allowed.
   func authorise(_ resolved: ResolvedCall) throws(InvocationFailure) -> AuthorisedCall {
-    if let enabled = resolved.enabled { return AuthorisedCall(resolved, enabled: enabled) }
     let name = resolved.function.name
+    if let enabled = resolved.enabled {
+      let bound = resolved.request.authority.effect
+      guard bound.covers(resolved.function.descriptor.effect) else {
+        throw InvocationFailure(
+          .denied,
+          "\(name) may do more than the tool that calls it says of itself (effect: \(bound.rawValue))")
+      }
+      return AuthorisedCall(resolved, enabled: enabled)
+    }
     switch resolved.view.policy.decide(name) {
     case .denied(let refusal):
       throw InvocationFailure(

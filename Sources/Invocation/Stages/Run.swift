@@ -23,7 +23,8 @@ extension InvocationPipeline {
       maxResultBytes: call.enabled.limits.maxResultBytes,
       info: CallInfo(
         tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt,
-        user: call.request.principal.user, tool: function.name, position: call.request.position,
+        user: call.request.principal.user, tool: function.name, effect: function.descriptor.effect,
+        position: call.request.position,
         authority: call.request.authority),
       observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate,
       lendsItsPlace: !function.descriptor.isSerial)
