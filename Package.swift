@@ -49,6 +49,7 @@ let layers: [Target] = [
     name: "CPluginServices", dependencies: ["PluginABI"], path: "sandbox/services", cSettings: strictC),
   .target(name: "CWorkerWire", path: "sandbox/wire", cSettings: strictC),
   .target(name: "CChildProcesses", path: "Sources/CChildProcesses", cSettings: strictC),
+  .target(name: "CWorkerHosting", path: "sandbox/hosting", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
@@ -115,6 +116,13 @@ let adapters: [Target] = [
     ["CCurl", "CPluginServices", "HostServices", "ToolContracts", "JSONCodec", "Locking"]),
   layer(
     "HostServices", ["CPluginServices", "PluginABI", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
+  layer("WorkerWire", ["CWorkerWire", "ToolContracts"]),
+  layer(
+    "WorkerPlugins",
+    [
+      "WorkerWire", "CWorkerWire", "CWorkerHosting", "CPluginLoading", "PluginABI", "PluginFiles", "CLinux",
+      "ToolContracts", "JSONCodec", "Telemetry", "Locking",
+    ]),
   .target(name: "CServerLaunching", path: "sandbox/launching", cSettings: strictC),
   layer(
     "MCPClient",
@@ -216,6 +224,11 @@ let executables: [Target] = [
       .linkedLibrary("m"),
       .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"]),
     ]),
+  // Where plugins run that are not trusted.
+  .executableTarget(
+    name: "jackfield-worker", dependencies: ["PluginABI", "CPluginLoading", "CPluginServices", "CWorkerWire"],
+    path: "sandbox/worker", cSettings: strictC,
+    linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
   // What stands between the host and an MCP server, so that nothing of the server outlives the host.
   .executableTarget(
     name: "jackfield-guard", path: "sandbox/guard", cSettings: strictC,
@@ -226,8 +239,8 @@ let executables: [Target] = [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
       "Storage",
       "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
-      "NativePlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage", "CCrypto",
-      "PluginChecking", "ChildProcesses",
+      "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage",
+      "CCrypto", "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-calls",
@@ -272,7 +285,10 @@ let testTargets: [Target] = [
   tests("Manifests", ["Manifests", "ToolContracts", "JSONCodec"]),
   tests(
     "NativePlugins",
-    ["NativePlugins", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
+    [
+      "NativePlugins", "PluginFixtures", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec",
+      "Locking",
+    ]),
   tests(
     "HostServices",
     ["HostServices", "CPluginServices", "PluginABI", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
@@ -282,6 +298,16 @@ let testTargets: [Target] = [
       "OutgoingHTTP", "HostServices", "CPluginServices", "ToolContracts", "Locking", "TestSupport",
     ], path: "Tests/OutgoingHTTPTests", exclude: ["server.py"], swiftSettings: strict),
   tests("PluginChecking", ["PluginChecking", "ToolContracts", "JSONCodec"]),
+  // Plugins built by the tests themselves, and a host that writes down what they do.
+  .target(
+    name: "PluginFixtures", dependencies: ["NativePlugins", "ToolContracts", "Locking"],
+    path: "Tests/PluginFixtures", swiftSettings: strict),
+  tests(
+    "WorkerPlugins",
+    [
+      "WorkerPlugins", "NativePlugins", "PluginFixtures", "PluginFiles", "WorkerWire", "ToolContracts", "JSONCodec",
+      "Telemetry", "Locking",
+    ]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),
   tests("Calc", ["Calc"]),
   tests("Clock", ["Clock", "JackfieldPluginSDK"]),

@@ -22,7 +22,8 @@ package struct RateLimiter: Sendable, Equatable {
   package mutating func refuse(at now: MonotonicTime) -> Int64? {
     let due = max(nextDue ?? now.nanoseconds, now.nanoseconds)
     let early = due - now.nanoseconds
-    guard early <= tolerance else { return early - tolerance }
+    // Calls come from several threads, so one may have looked at the clock before the one that was admitted last.
+    guard early <= tolerance else { return min(early - tolerance, spacing) }
     let next = due.addingReportingOverflow(spacing)
     nextDue = next.overflow ? .max : next.partialValue
     return nil

@@ -15,6 +15,12 @@ package struct Configuration: Sendable {
   }
   package func flow(_ name: String) -> FlowManifest? { flows.first { $0.name == name } }
 
+  /// Where a plugin runs for a tenant; nil for one that is no plugin of this host.
+  package func isolation(of plugin: String, for tenant: TenantManifest) -> IsolationSettings {
+    let host = host.plugins.first { $0.id == plugin }?.isolation ?? IsolationSettings()
+    return host.tightened(by: tenant.plugin(plugin)?.isolation ?? IsolationSettings())
+  }
+
   /// The limits of a tool for a tenant: its own word, else the host's, else the plugin's hint.
   package func policy(of tool: ToolName, for tenant: TenantManifest, hints: LimitHints) -> LimitPolicy {
     tenant.limits(of: tool).over(host.defaults).policy(hints: hints)

@@ -6,7 +6,7 @@ extension HostManifest {
     let root = ManifestCursor(file)
     self.file = file.path
     plugins = try root.required("plugins").members().map { id, value throws(ManifestError) in
-      try PluginReference(id, value, in: file)
+      try PluginReference(id, value, in: file, variables: variables)
     }
     mcpServers =
       try root.optional("mcp_servers").map { servers throws(ManifestError) in
@@ -49,9 +49,12 @@ extension HostManifest {
 }
 
 extension PluginReference {
-  fileprivate init(_ id: String, _ value: ManifestCursor, in manifest: ManifestFile) throws(ManifestError) {
+  fileprivate init(
+    _ id: String, _ value: ManifestCursor, in manifest: ManifestFile, variables: ManifestVariables
+  ) throws(ManifestError) {
     self.id = id
     location = value.location
+    isolation = try IsolationSettings(of: value, in: manifest, variables: variables)
     file = try value.optional("file").map { file throws(ManifestError) in
       ManifestFile.resolve(try file.text(), from: manifest.path)
     }

@@ -28,6 +28,7 @@ package struct PluginReference: Sendable {
   package let id: String
   /// Resolved; nil where it is to be looked for on the plugin path.
   package let file: String?
+  package let isolation: IsolationSettings
   package let location: SourceLocation
 }
 

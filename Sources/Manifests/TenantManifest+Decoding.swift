@@ -54,6 +54,7 @@ extension PluginEnablement {
         SecretReference(name: name, source: try SecretSource(source, in: manifest), location: source.location)
       }
       services = try ServiceGrants(value.optional("services"), secrets: secrets.map(\.name))
+      isolation = try IsolationSettings(of: value, in: manifest, variables: variables)
     } catch { throw ManifestErrors([error]) }
     configurationSource = try ConfigurationSource(of: value, in: manifest, variables: variables)
     configuration = configurationSource.node?.json ?? .object(JSONObject())

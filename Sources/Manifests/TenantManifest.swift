@@ -43,6 +43,7 @@ package struct PluginEnablement: Sendable {
   /// What it may ask of the host.
   package let services: ServiceGrants
   package let secrets: [SecretReference]
+  package let isolation: IsolationSettings
   package let location: SourceLocation
 
   package func allows(_ function: String) -> Bool {

@@ -18,7 +18,7 @@ struct ProbeProcess {
   /// - Parameter patience: nanoseconds.
   init(program: String, image: borrowing PluginImage, patience: Int64) throws(PluginFailure) {
     var process = plugin_probe_process()
-    let error = plugin_probe_start(program, Self.runtimeFolder, image.descriptor.number, &process)
+    let error = plugin_probe_start(program, runtimeFolder, image.descriptor.number, &process)
     guard error == 0 else {
       throw PluginFailure(
         .loadFailed,
@@ -78,13 +78,6 @@ struct ProbeProcess {
       guard errno == EINTR else { return nil }
     }
     return status
-  }
-
-  /// Where this process has the Swift runtime. A Swift plugin finds it in the probe as it would find it here.
-  private static let runtimeFolder: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) {
-    folder in
-    plugin_library_folder("swift_retain", folder.baseAddress, folder.count)
-      ? String(cString: folder.baseAddress!) : nil
   }
 }
 

@@ -23,4 +23,6 @@ package struct PluginImage: ~Copyable {
 
   /// Leaves the bytes, and the number of their descriptor, as they are for as long as the process lives.
   package consuming func keepForEver() { _ = descriptor.keepForEver() }
+
+  package consuming func intoDescriptor() -> OwnedDescriptor { descriptor }
 }

@@ -34,6 +34,10 @@ package struct CallStatus: RawRepresentable, Hashable, Sendable {
 
   /// The host's own, never a plugin's: what would run the call is not there at the moment, and nothing was begun.
   package static let unavailable = CallStatus(rawValue: -1000)
+  /// The host's own: what ran the call ended before the call did.
+  package static let crashed = CallStatus(rawValue: -1001)
+  /// The host's own: what would run the call was caught breaking out, and is not run again. Nothing was begun.
+  package static let quarantined = CallStatus(rawValue: -1002)
 }
 
 /// A piece of an answer, sent while the call still runs.
@@ -144,6 +148,10 @@ extension ToolBackend {
 package protocol CallReceiver: AnyObject, Sendable {
   /// Copies `payload` before it returns.
   func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus
+  /// In the place of a result that the sender did not hand over, because it has more bytes than a result may.
+  func completeTooLarge(_ call: CallHandle, byteCount: Int) -> CallStatus
+  /// Bytes that a result of this call may have.
+  func mostResultBytes(_ call: CallHandle) -> Int
   func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus
   func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus
   /// 0 or less once the deadline has passed or nobody waits.
@@ -172,6 +180,12 @@ package protocol CallReceiver: AnyObject, Sendable {
 }
 
 extension CallReceiver {
+  package func completeTooLarge(_ call: CallHandle, byteCount: Int) -> CallStatus {
+    complete(call, status: .limit, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  package func mostResultBytes(_ call: CallHandle) -> Int { .max }
+
   // A receiver that knows nobody.
 
   package func hasAsker(_ call: CallHandle) -> Bool { false }
@@ -219,6 +233,8 @@ package struct PluginFailure: Error, Sendable, Equatable, CustomStringConvertibl
     case crashed = "plugin_crashed"
     case openFailed = "open_failed"
     case configurationInvalid = "configuration_invalid"
+    case confinementUnavailable = "confinement_unavailable"
+    case quarantined = "plugin_quarantined"
   }
   package var code: Code
   /// What is wrong and what to do about it, in a sentence.

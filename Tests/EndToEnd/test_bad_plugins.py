@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import manifests
-from program import DENIED, FINDINGS, NOT_FOUND, OK, ROOT, Program
+from program import DENIED, FINDINGS, LIMITED, NOT_FOUND, OK, ROOT, Program
 
 SOURCES = ROOT / "Tests/Fixtures/bad-plugins"
 # What good.c does.
@@ -98,9 +98,9 @@ def bad(request, tmp_path):
     return library, code, says
 
 
-def loading(tmp_path, library):
+def loading(tmp_path, library, isolation="in_process"):
     """A host with that plugin beside good ones, enabled for its tenant."""
-    plugins = {**manifests.host()["plugins"], "fixture": {"file": str(library)}}
+    plugins = {**manifests.host()["plugins"], "fixture": {"file": str(library), "isolation": isolation}}
     tenant = manifests.tenant()
     tenant["plugins"]["fixture"] = {}
     return Program(
@@ -136,6 +136,30 @@ def test_a_host_goes_on_without_it_and_says_so_in_one_line(tmp_path, bad):
     assert str(library) not in missing.out
     host.assert_journal_is_whole()
     assert [run["name"] for run in host.runs()] == ["fixture.first", "calc.evaluate"]
+
+
+# What only running its code tells.
+FOUND_AT_THE_FIRST_CALL = {"load_failed", "descriptor_mismatch", "abi_incompatible", "plugin_crashed"}
+
+
+def test_in_a_worker_it_harms_only_its_own_calls(tmp_path, bad):
+    library, code, _ = bad
+    host = loading(tmp_path, library, isolation="worker")
+    called = host.call("calc.evaluate", {"expression": "6*7"})
+    assert (called.code, called.json["value"]) == (OK, 42), str(called)
+    refused = host.call("fixture.first", {}, "-o", "json")
+    if called.err:  # found in the file, without running anything
+        assert (refused.code, refused.error["code"]) == (NOT_FOUND, "tool_not_found"), str(refused)
+    elif refused.error["code"] == "tool_failed":
+        # It starts a process in its constructor, which a worker cannot; there is nothing else wrong with it.
+        assert code == "plugin_crashed"
+    else:
+        assert code in FOUND_AT_THE_FIRST_CALL
+        assert (refused.code, refused.error["code"]) == (LIMITED, "unavailable"), str(refused)
+        [line] = [json.loads(line) for line in refused.err.splitlines() if line.startswith("{")]
+        assert line["message"].startswith(f"{code}: ") and (line["plugin"], line["tenant"]) == ("fixture", "acme"), line
+    assert str(library) not in refused.out
+    host.assert_journal_is_whole()
 
 
 def test_a_plugin_under_another_name_is_refused(tmp_path):

@@ -52,7 +52,7 @@ class Ledger:
     def __init__(self, folder):
         folder.mkdir()
         self.file = folder / "ledger"
-        plugins = {"rules": {}, "ledger": {"file": str(BUILD / "fixtures/ledger.so")}}
+        plugins = {"rules": {}, "ledger": {"file": str(BUILD / "fixtures/ledger.so"), "isolation": "in_process"}}
         tenant_plugins = {"rules": {"config": RULES}, "ledger": {"config": {"file": str(self.file)}}}
         config = manifests.write(
             folder / "host", manifests.host(plugins=plugins), manifests.tenant(plugins=tenant_plugins),

@@ -1,5 +1,6 @@
 import Glibc
 import NativePlugins
+import PluginFixtures
 import TestSupport
 import Testing
 import ToolContracts

@@ -1,4 +1,5 @@
 import TestSupport
+import PluginFixtures
 import Testing
 import ToolContracts
 

@@ -1,5 +1,6 @@
 import Glibc
 import TestSupport
+import PluginFixtures
 import Testing
 import ToolContracts
 

@@ -3,6 +3,7 @@ import Testing
 import ToolContracts
 
 import PluginFiles
+import PluginFixtures
 
 @testable import NativePlugins
 

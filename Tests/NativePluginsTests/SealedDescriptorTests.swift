@@ -1,5 +1,6 @@
 import JSONCodec
 import TestSupport
+import PluginFixtures
 import Testing
 import ToolContracts
 

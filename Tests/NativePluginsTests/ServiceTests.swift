@@ -3,6 +3,7 @@ import HostServices
 import JSONCodec
 import Locking
 import NativePlugins
+import PluginFixtures
 import Storage
 import TestSupport
 import Testing

@@ -5,6 +5,7 @@ import Testing
 import ToolContracts
 
 import PluginFiles
+import PluginFixtures
 
 @testable import NativePlugins
 

@@ -5,35 +5,46 @@ package import ToolContracts
 extension LanePool: CallReceiver {
   package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus
   {
-    if let lane = Lane.current, lane.current == call {
-      return stage(call, on: lane, status: status, payload: payload)
-    }
+    finish(call) { $0.answer(status, payload) }
+  }
+
+  package func completeTooLarge(_ call: CallHandle, byteCount: Int) -> CallStatus {
+    finish(call) { _ in .tooLarge(byteCount: byteCount) }
+  }
+
+  package func mostResultBytes(_ call: CallHandle) -> Int {
+    table.withSlot(call) { slot, _ in slot.pointee.call?.maxResultBytes ?? 0 } ?? 0
+  }
+
+  /// - Parameter answer: what the caller gets; asked with the slot's lock held, and only where there is one.
+  private func finish(_ call: CallHandle, _ answer: (borrowing CallSlot) -> CallReturn) -> CallStatus {
+    if let lane = Lane.current, lane.current == call { return stage(call, on: lane, answer) }
     var resume: (SettledCall, CallReturn)?
-    let answer = table.withSlot(call) { slot, index -> CallStatus in
+    let status = table.withSlot(call) { slot, index -> CallStatus in
       guard !slot.pointee.hasCompleted else { return .state }
       slot.pointee.hasCompleted = true
-      var answer = CallStatus.state
+      var status = CallStatus.state
       if let settled = slot.pointee.settle() {
-        resume = (settled, slot.pointee.answer(status, payload))
-        answer = .ok
+        resume = (settled, answer(slot.pointee))
+        status = .ok
       } else {
         lateResults.wrappingAdd(1, ordering: .relaxed)
       }
       if slot.pointee.isDone { table.release(slot, index: index) }
-      return answer
+      return status
     }
     if let (settled, result) = resume { settled.resume(returning: result) }
-    return answer ?? .state
+    return status ?? .state
   }
 
   /// Completed from within `invoke`: kept until that returns, since a caller that was resumed would wait for this thread.
   private func stage(
-    _ call: CallHandle, on lane: Lane, status: CallStatus, payload: UnsafeRawBufferPointer
+    _ call: CallHandle, on lane: Lane, _ answer: (borrowing CallSlot) -> CallReturn
   ) -> CallStatus {
     guard lane.staged == nil else { return .state }
     return table.withSlot(call) { slot, _ in
       guard slot.pointee.continuation != nil else { return .state }
-      lane.staged = slot.pointee.answer(status, payload)
+      lane.staged = answer(slot.pointee)
       return .ok
     } ?? .state
   }

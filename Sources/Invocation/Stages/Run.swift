@@ -62,6 +62,11 @@ extension InvocationPipeline {
     case .unavailable:
       return InvocationFailure(
         .unavailable, text ?? "\(name) is not there at the moment", retryAfterMilliseconds: 1000)
+    case .crashed:
+      return InvocationFailure(
+        .pluginCrashed, "\(name) ended before it was done", detail: text, effectUnknown: mayHaveHappened)
+    case .quarantined:
+      return InvocationFailure(.denied, "\(name) is in quarantine", detail: text)
     case .io:
       // What it asked of something else may have been done, whether or not the answer came back.
       return InvocationFailure(

@@ -80,9 +80,7 @@ struct Host: Sendable {
   func stop() async {
     lanes.shutDown()
     servers.stop()
-    if lanes.counts.callsInUse == 0 {
-      for instance in configuration.generation.instances { instance.close() }
-    }
+    configuration.stop(isQuiet: lanes.counts.callsInUse == 0)
     await services.close()
     await journal.close()
   }

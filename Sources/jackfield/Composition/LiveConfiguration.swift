@@ -26,6 +26,7 @@ final class LiveConfiguration: Sendable {
   private let context: CommandContext
   private let locations: Locations
   private let services: PluginServices
+  private let isolation: PluginIsolation
   private let gates = AdmissionGates()
   private let receiver: any CallReceiver
   private let time: any TimeSource
@@ -43,9 +44,16 @@ final class LiveConfiguration: Sendable {
     self.receiver = receiver
     self.time = time
     self.log = log
+    isolation = PluginIsolation(locations, time: time, log: log)
   }
 
   var generation: Generation { current.withLock { $0 } }
+
+  /// Ends the instances, unless calls are still inside of them, and the processes that some of them run in.
+  func stop(isQuiet: Bool) {
+    if isQuiet { for instance in generation.instances { instance.close() } }
+    isolation.stop()
+  }
 
   /// Begins to serve. Blocks while plugins are loaded and servers are waited for. What cannot be used is left out, and told
   /// in the log.
@@ -58,7 +66,7 @@ final class LiveConfiguration: Sendable {
   }
 
   private func load(_ configuration: Configuration, _ tenant: TenantManifest) -> LoadedPlugins {
-    LoadedPlugins(configuration, tenant, locations, time: time, log: log)
+    LoadedPlugins(configuration, tenant, isolation)
   }
 
   private func assembly(of generation: Generation, _ servers: MCPServers) -> RegistryAssembly {

@@ -2,7 +2,6 @@ import JSONCodec
 import Locking
 import Manifests
 import NativePlugins
-import Telemetry
 import ToolContracts
 
 /// The plugin files of a configuration, read once. Plugins that the tenant does not use are known by their descriptors
@@ -15,19 +14,15 @@ struct LoadedPlugins: Sendable {
   /// Nothing is loaded yet.
   init() {}
 
-  init(
-    _ configuration: Configuration, _ tenant: TenantManifest, _ locations: Locations,
-    time: any TimeSource, log: Log
-  ) {
-    let loader = PluginLoader(
-      probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog)
+  init(_ configuration: Configuration, _ tenant: TenantManifest, _ isolation: PluginIsolation) {
     for plugin in configuration.plugins {
       do throws(PluginFailure) {
         let source: any ToolSource =
           if tenant.plugin(plugin.id) == nil {
             DescribedPlugin(descriptor: try PluginLoader.readDescriptor(of: plugin.file))
           } else {
-            OpenOncePlugin(try loader.load(plugin.file))
+            OpenOncePlugin(
+              try isolation.source(plugin.file, configuration.isolation(of: plugin.id, for: tenant)))
           }
         guard source.descriptor.id == plugin.id else {
           throw PluginFailure(

@@ -22,6 +22,7 @@ struct Locations: Sendable {
 
   var probe: String { "\(executableDirectory)/jackfield-probe" }
   var checker: String { "\(executableDirectory)/jackfield-check" }
+  var worker: String { "\(executableDirectory)/jackfield-worker" }
   var journal: String { "\(state)/journal.sqlite" }
   /// What plugins keep.
   var values: String { "\(state)/values.sqlite" }

@@ -19,7 +19,8 @@ enum {
   WIRE_INLINE_MAX = WIRE_FRAME_MAX - WIRE_HEADER,
   WIRE_MEMORY_MAX = 1 << 30,  /* bytes of one payload that travels as memory */
   WIRE_MEMORY_TOTAL = 1 << 28, /* bytes of all memories that one worker holds */
-  WIRE_EMIT_CREDITS = 64,     /* events that a call may send before the host grants more */
+  WIRE_EMIT_CREDITS = 64,     /* events that a call may send before the host grants more: who sends others waits for
+                                 the host's reader, and harms itself alone */
   WIRE_MAX_DESCRIPTORS = 4    /* beside one frame */
 };
 
@@ -134,8 +135,8 @@ enum { WIRE_SERVICE_MAX = 64, WIRE_MEMORIES_MAX = 16 };
 
 typedef enum wire_failure {
   WIRE_FAILURE_CONFINEMENT = 1, /* a layer could not be put on */
-  WIRE_FAILURE_LOAD = 2,        /* the dynamic loader refused it */
-  WIRE_FAILURE_TABLE = 3,       /* no entry, a table that breaks the rules, or one that differs from the descriptor */
+  WIRE_FAILURE_LOAD = 2,        /* the dynamic loader refused it; or no entry, or a table that breaks the rules */
+  WIRE_FAILURE_TABLE = 3,       /* its table differs from the descriptor */
   WIRE_FAILURE_INCOMPATIBLE = 4,
   WIRE_FAILURE_OPEN = 5, /* open() said no */
 } wire_failure;

@@ -1,14 +1,15 @@
-import Glibc
-import JSONCodec
 import Locking
-import NativePlugins
-import ToolContracts
+package import ToolContracts
 
 /// The host's side of calls, as strict as the ABI lets it be, writing down what a plugin does.
-final class CallRecorder: CallReceiver {
-  struct Completion: Equatable {
-    var status: CallStatus
-    var payload: String
+package final class CallRecorder: CallReceiver {
+  package struct Completion: Equatable {
+    package var status: CallStatus
+    package var payload: String
+    package init(status: CallStatus, payload: String) {
+      self.status = status
+      self.payload = payload
+    }
   }
 
   private struct Running {
@@ -19,49 +20,52 @@ final class CallRecorder: CallReceiver {
     var memory: [UnsafeMutableRawPointer] = []
   }
 
+  /// What every call that is not over has left.
+  package static let remainingNanoseconds: Int64 = 5_000_000_000
+
   private let calls = Condition<[UInt64: Running]>([:])
   private let tenant: TenantID
 
-  init(tenant: TenantID) { self.tenant = tenant }
+  package init(tenant: TenantID) { self.tenant = tenant }
 
   deinit { calls.withLock { for call in $0.values { for memory in call.memory { memory.deallocate() } } } }
 
-  func begin(_ number: UInt64, changesNothing: Bool = false) -> CallHandle {
+  package func begin(_ number: UInt64, changesNothing: Bool = false) -> CallHandle {
     calls.withLock { $0[number] = Running(changesNothing: changesNothing) }
     return CallHandle(rawValue: number)
   }
 
-  func completion(of call: CallHandle) -> Completion? { calls.withLock { $0[call.rawValue]?.completion } }
-  func events(of call: CallHandle) -> [CallEvent] { calls.withLock { $0[call.rawValue]?.events ?? [] } }
-  func progress(of call: CallHandle) -> [CallProgress] {
+  package func completion(of call: CallHandle) -> Completion? { calls.withLock { $0[call.rawValue]?.completion } }
+  package func events(of call: CallHandle) -> [CallEvent] { calls.withLock { $0[call.rawValue]?.events ?? [] } }
+  package func progress(of call: CallHandle) -> [CallProgress] {
     calls.withLock { $0[call.rawValue]?.progress ?? [] }
   }
 
-  func waitForCompletion(of call: CallHandle) -> Completion? {
+  package func waitForCompletion(of call: CallHandle) -> Completion? {
     calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.completion }
   }
 
-  func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
+  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
     let completion = Completion(status: status, payload: String(decoding: payload, as: UTF8.self))
     defer { calls.broadcast() }
     return ifRunning(call) { $0.completion = completion }
   }
 
-  func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
+  package func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
     guard let kind = CallEvent.Kind(rawValue: event) else { return .ok }
     let event = CallEvent(kind: kind, data: Array(data))
     return ifRunning(call) { $0.events.append(event) }
   }
 
-  func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus {
+  package func progress(_ call: CallHandle, _ progress: CallProgress) -> CallStatus {
     ifRunning(call) { $0.progress.append(progress) }
   }
 
-  func remainingNanoseconds(_ call: CallHandle) -> Int64 {
-    ifRunning(call) { _ in } == .ok ? 5_000_000_000 : 0
+  package func remainingNanoseconds(_ call: CallHandle) -> Int64 {
+    ifRunning(call) { _ in } == .ok ? Self.remainingNanoseconds : 0
   }
 
-  func info(_ call: CallHandle) -> CallInfo? {
+  package func info(_ call: CallHandle) -> CallInfo? {
     var changesNothing = false
     guard ifRunning(call, { changesNothing = $0.changesNothing }) == .ok else { return nil }
     let run = RunID(milliseconds: 1, randomness: 2)
@@ -69,7 +73,7 @@ final class CallRecorder: CallReceiver {
       tenant: tenant, call: CallID(run: run, step: 7), attempt: 3, changesNothing: changesNothing)
   }
 
-  func attachment(
+  package func attachment(
     _ call: CallHandle, byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void
   ) -> UnsafeMutableRawPointer? {
     var attached: UnsafeMutableRawPointer?
@@ -95,15 +99,16 @@ final class CallRecorder: CallReceiver {
 }
 
 extension ToolBackend {
-  func invoke(_ call: CallHandle, function: Int, _ arguments: String) -> CallStatus {
+  package func invoke(_ call: CallHandle, function: Int, _ arguments: String) -> CallStatus {
     var arguments = arguments
     return arguments.withUTF8 { invoke(call, function: function, arguments: UnsafeRawBufferPointer($0)) }
   }
 }
 
 /// What plugins logged.
-final class LogRecorder: Sendable {
+package final class LogRecorder: Sendable {
   private let recorded = Lock<[PluginLogLine]>([])
-  var lines: [PluginLogLine] { recorded.withLock { $0 } }
-  func write(_ line: PluginLogLine) { recorded.withLock { $0.append(line) } }
+  package init() {}
+  package var lines: [PluginLogLine] { recorded.withLock { $0 } }
+  package func write(_ line: PluginLogLine) { recorded.withLock { $0.append(line) } }
 }

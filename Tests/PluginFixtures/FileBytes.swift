@@ -1,7 +1,7 @@
 import Glibc
 
 /// Everything in a file, also in those of /proc, which do not know their size; nil where it cannot be opened.
-func fileBytes(_ path: String) -> [UInt8]? {
+package func fileBytes(_ path: String) -> [UInt8]? {
   guard let file = fopen(path, "rb") else { return nil }
   defer { fclose(file) }
   var bytes: [UInt8] = []
@@ -10,4 +10,4 @@ func fileBytes(_ path: String) -> [UInt8]? {
   return bytes
 }
 
-func fileText(_ path: String) -> String? { fileBytes(path).map { String(decoding: $0, as: UTF8.self) } }
+package func fileText(_ path: String) -> String? { fileBytes(path).map { String(decoding: $0, as: UTF8.self) } }

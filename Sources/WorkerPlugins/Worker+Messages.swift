@@ -1,0 +1,155 @@
+import CWorkerHosting
+import CWorkerWire
+import Locking
+import PluginFiles
+import ToolContracts
+import WorkerWire
+
+// What a worker that has its plugin says. On the reader's thread; a packet's bytes are gone with the next one.
+extension Worker {
+  /// - Returns: whether the call `mine` is over.
+  func take(_ message: WorkerMessage, for mine: UInt64?) throws(WireViolation) -> Bool {
+    switch message {
+    case .complete(let id, let status, let payload):
+      try completed(id, mine) { (handle, memory) throws(WireViolation) in
+        try bytes(of: payload, memory) { _ = setting.receiver.complete(handle, status: status, payload: $0) }
+      } taking: { payload.memory }
+      return id == mine
+    case .completeWithoutResult(let id, let byteCount):
+      try completed(id, mine) { (handle, _) in
+        _ = setting.receiver.completeTooLarge(handle, byteCount: byteCount)
+      } taking: { nil }
+      return id == mine
+    case .emit(let id, let kind, let payload): try emitted(id, kind, payload)
+    case .progress(let id, let progress):
+      _ = try state.withLock { (state) throws(WireViolation) in try state.openCall(id) }
+      _ = setting.receiver.progress(CallHandle(rawValue: id), progress)
+    case .log(let level, let message, let fields):
+      setting.log.write(level: level, message: message, fields: fields)
+    case .service(let id, let request, let operation, let payload):
+      try asked(id, request, operation, payload)
+    case .memoryWanted(let id, let request, let byteCount, let user):
+      try wanted(id, request, byteCount, user)
+    case .ready, .failed:
+      throw WireViolation("a second answer to LOAD")
+    }
+    return false
+  }
+
+  // MARK: Results
+
+  private typealias Taken = (call: OpenCall, memory: Outbox.Descriptor?, isLast: Bool)
+
+  private func completed(
+    _ id: UInt64, _ mine: UInt64?,
+    _ report: (CallHandle, Outbox.Descriptor?) throws(WireViolation) -> Void,
+    taking memory: () -> (number: UInt32, count: Int)?
+  ) throws(WireViolation) {
+    let handle = CallHandle(rawValue: id)
+    let taken = try state.withLock { (state) throws(WireViolation) -> Taken in
+      var call = try state.openCall(id)
+      var given: Outbox.Descriptor?
+      if let (number, count) = memory() {
+        given = try state.memories.take(number, of: id, count: count)
+      }
+      state.memories.drop(of: id)
+      refuseQuestions(of: &call, CallStatus.state.rawValue, &state)
+      state.calls[id] = nil
+      if !call.waits { state.looseCalls -= 1 }
+      return (call, given, state.isRetired && state.calls.isEmpty)
+    }
+    if let ladder = taken.call.ladder { loop.unschedule(ladder) }
+    defer {
+      if let cancellation = taken.call.cancellation {
+        cancellation.cancel()
+        setting.services.ended(handle)
+      }
+      if taken.call.waits, id != mine {
+        state.withLock { $0.results[id] = .ok }
+        state.broadcast()
+      }
+      if taken.isLast { close() }
+    }
+    try report(handle, taken.memory)
+  }
+
+  /// The bytes of a payload, copied once where they are in memory that the worker can still write to.
+  private func bytes(
+    of payload: WirePayload, _ memory: Outbox.Descriptor?, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(WireViolation) {
+    switch payload {
+    case .inline(let bytes): body(bytes)
+    case .memory(_, let count):
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+      defer { copy.deallocate() }
+      guard let memory, worker_memory_read(memory.owned.number, copy.baseAddress, UInt32(count)) else {
+        throw WireViolation("memory that cannot be read")
+      }
+      body(UnsafeRawBufferPointer(copy))
+    }
+  }
+
+  // MARK: Events
+
+  private func emitted(_ id: UInt64, _ kind: Int32, _ payload: WirePayload) throws(WireViolation) {
+    let memory = try state.withLock { (state) throws(WireViolation) -> Outbox.Descriptor? in
+      _ = try state.openCall(id)
+      return try payload.memory.map { (number, count) throws(WireViolation) in
+        try state.memories.take(number, of: id, count: count)
+      }
+    }
+    try bytes(of: payload, memory) {
+      _ = setting.receiver.emit(CallHandle(rawValue: id), event: kind, data: $0)
+    }
+    state.withLock { state in
+      guard var call = state.calls[id] else { return }
+      call.eventsTaken += 1
+      if call.eventsTaken == Self.creditsAtATime {
+        var header = wire_header(about: WIRE_CREDIT, call: id)
+        header.count = UInt32(call.eventsTaken)
+        call.eventsTaken = 0
+        _ = send(header, in: &state)
+      }
+      state.calls[id] = call
+    }
+  }
+
+  private static let creditsAtATime = WIRE_EMIT_CREDITS / 2
+
+  // MARK: Memory
+
+  private func wanted(
+    _ id: UInt64, _ request: UInt64, _ byteCount: Int, _ user: UInt32
+  ) throws(WireViolation) {
+    let most = Int(user) == WIRE_COMPLETE ? setting.receiver.mostResultBytes(CallHandle(rawValue: id)) : .max
+    try state.withLock { (state) throws(WireViolation) in
+      _ = try state.openCall(id)
+      guard !state.memories.isFull else { throw WireViolation("more memories than there may be") }
+      var header = wire_header(about: WIRE_MEMORY, call: id)
+      header.request = request
+      header.status = CallStatus.limit.rawValue
+      var descriptors: [Outbox.Descriptor] = []
+      if byteCount <= most, let given = state.memories.give(byteCount: byteCount, for: id) {
+        header.status = CallStatus.ok.rawValue
+        header.memory = given.number
+        header.count = UInt32(byteCount)
+        descriptors = [given.descriptor]
+      }
+      _ = send(header, with: descriptors, in: &state)
+    }
+  }
+}
+
+extension WirePayload {
+  fileprivate var memory: (number: UInt32, count: Int)? {
+    if case .memory(let number, let count) = self { return (number, count) }
+    return nil
+  }
+}
+
+extension Worker.State {
+  func openCall(_ id: UInt64) throws(WireViolation) -> Worker.OpenCall {
+    guard let call = calls[id] else { throw WireViolation("a packet about call \(id), which is not open") }
+    return call
+  }
+}

@@ -1,0 +1,98 @@
+#include "calls.h"
+#include "plugin.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { RUN, KEY, ARGUMENTS, TEXTS };
+
+static call slots[CALL_SLOTS];
+
+void calls_prepare(void) {
+  for (int at = 0; at < CALL_SLOTS; at++) {
+    pthread_mutex_init(&slots[at].order, NULL);
+    pthread_mutex_init(&slots[at].state, NULL);
+  }
+}
+
+static bool is_invoke(const wire_header *header) {
+  uint16_t mode = header->flags & (uint16_t)~WIRE_IN_MEMORY;
+  return (mode == 0 || mode == WIRE_RECONCILE || mode == WIRE_PREVIEW) && header->call != 0
+    && header->kind < loaded.function_count;
+}
+
+/* Sealed against every change by the host, so it can be read where it is. */
+static const uint8_t *map_payload(call *slot, const wire_frame *frame) {
+  if (frame->descriptor_count != 1) return NULL;
+  slot->mapped_length = frame->header.length;
+  slot->mapped = mmap(NULL, slot->mapped_length, PROT_READ, MAP_SHARED, frame->descriptors[0], 0);
+  close(frame->descriptors[0]);
+  if (slot->mapped == MAP_FAILED) slot->mapped = NULL;
+  return slot->mapped;
+}
+
+static bool read_texts(call *slot, const wire_frame *frame) {
+  wire_text texts[TEXTS];
+  const uint8_t *payload = frame->header.flags & WIRE_IN_MEMORY ? map_payload(slot, frame) : frame->payload;
+  if (payload == NULL || !wire_texts_read(payload, frame->header.length, texts, TEXTS)) return false;
+  slot->arguments = (jf_bytes){texts[ARGUMENTS].bytes, texts[ARGUMENTS].length};
+  slot->info = (jf_call_info){
+    .size = sizeof slot->info, .attempt = frame->header.count, .tenant = loaded.tenant,
+    .run = {texts[RUN].bytes, texts[RUN].length}, .idempotency_key = {texts[KEY].bytes, texts[KEY].length}};
+  return true;
+}
+
+static call *find_free(void) {
+  for (int at = 0; at < CALL_SLOTS; at++)
+    if (atomic_load_explicit(&slots[at].id, memory_order_acquire) == 0) return &slots[at];
+  return NULL;
+}
+
+call *calls_open(const wire_frame *frame, packet *packet) {
+  call *slot = find_free();
+  if (slot == NULL || !is_invoke(&frame->header)) return NULL;
+  slot->packet = packet;
+  slot->mapped = NULL;
+  if (!read_texts(slot, frame)) return NULL;
+  slot->function = loaded.indices[frame->header.kind];
+  slot->mode = frame->header.flags & (uint16_t)~WIRE_IN_MEMORY;
+  slot->has_begun = slot->has_returned = slot->is_complete = false;
+  slot->abandoned = JF_OK;
+  slot->credits = WIRE_EMIT_CREDITS;
+  slot->users = 1;
+  atomic_store_explicit(&slot->deadline, (int64_t)frame->header.request, memory_order_relaxed);
+  atomic_store_explicit(&slot->id, frame->header.call, memory_order_release);
+  return slot;
+}
+
+call *calls_hold(uint64_t id) {
+  if (id == 0) return NULL;
+  for (int at = 0; at < CALL_SLOTS; at++) {
+    call *slot = &slots[at];
+    if (atomic_load_explicit(&slot->id, memory_order_acquire) != id) continue;
+    pthread_mutex_lock(&slot->state);
+    bool is_it = atomic_load_explicit(&slot->id, memory_order_relaxed) == id;
+    if (is_it) slot->users++;
+    pthread_mutex_unlock(&slot->state);
+    return is_it ? slot : NULL;
+  }
+  return NULL;
+}
+
+void calls_release(call *held) {
+  pthread_mutex_lock(&held->state);
+  if (--held->users == 0 && held->is_complete && held->has_returned) {
+    if (held->mapped != NULL) munmap(held->mapped, held->mapped_length);
+    packet_put(held->packet);
+    atomic_store_explicit(&held->id, 0, memory_order_release);
+  }
+  pthread_mutex_unlock(&held->state);
+}
+
+jf_status calls_standing(call *held) {
+  pthread_mutex_lock(&held->state);
+  jf_status standing = held->is_complete ? JF_E_STATE : held->abandoned;
+  pthread_mutex_unlock(&held->state);
+  return standing;
+}

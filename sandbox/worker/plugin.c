@@ -1,0 +1,194 @@
+#include "plugin.h"
+#include "calls.h"
+#include "host_table.h"
+#include "plugin_loading.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+plugin loaded;
+
+enum { ID, VERSION, TENANT, CONFIGURATION, SERVICES, FUNCTIONS, TEXTS };
+
+typedef const jf_plugin *(*entry_function)(uint32_t host_abi);
+
+__attribute__((format(printf, 3, 4))) static bool refuse(refusal *why, wire_failure kind, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(why->sentence, sizeof why->sentence, format, arguments);
+  va_end(arguments);
+  why->kind = kind;
+  return false;
+}
+
+/* ---- the image --------------------------------------------------------------------------------------------------- */
+
+static bool write_all(int file, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(file, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes += written;
+    count -= (size_t)written;
+  }
+  return true;
+}
+
+/* A root folder of its own has no /proc by whose paths a memory could be loaded, so the image is copied into the file
+ * that was made for it: only this descriptor can write to it. */
+static bool copy_image(int image, int file) {
+  struct stat found;
+  if (fstat(image, &found) < 0 || found.st_size <= 0) return false;
+  void *bytes = mmap(NULL, (size_t)found.st_size, PROT_READ, MAP_SHARED, image, 0);
+  if (bytes == MAP_FAILED) return false;
+  bool holds = write_all(file, bytes, (size_t)found.st_size);
+  munmap(bytes, (size_t)found.st_size);
+  return holds;
+}
+
+static bool place_image(const confined *confined, int image, char *path, size_t size, refusal *why) {
+  if (confined->image < 0) {
+    snprintf(path, size, "/proc/self/fd/%d", image);
+    return true;
+  }
+  snprintf(path, size, "%s", confined_image_path);
+  bool holds = copy_image(image, confined->image);
+  int error = errno;
+  close(image);
+  close(confined->image);
+  return holds || refuse(why, WIRE_FAILURE_LOAD, "its file cannot be copied: %s", strerror(error));
+}
+
+/* What the loader says begins with a path that tells nobody anything. */
+static const char *loader_message(const char *path) {
+  const char *message = dlerror();
+  if (message == NULL) return "no reason given";
+  size_t length = strlen(path);
+  return strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2 : message;
+}
+
+static void *load(const char *path, refusal *why) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (library == NULL) refuse(why, WIRE_FAILURE_LOAD, "%s", loader_message(path));
+  return library;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+static bool is_text(jf_bytes bytes, wire_text text) {
+  return bytes.len == text.length && (text.length == 0 || memcmp(bytes.ptr, text.bytes, text.length) == 0);
+}
+
+static bool enter(void *library, refusal *why) {
+  entry_function entry;
+  void *symbol = dlsym(library, JF_ENTRY_SYMBOL);
+  if (symbol == NULL) return refuse(why, WIRE_FAILURE_LOAD, "it exports no function " JF_ENTRY_SYMBOL);
+  memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from an object to a function */
+  char sentence[PLUGIN_WHY];
+  plugin_verdict verdict = plugin_table_check(entry(JF_ABI_VERSION), &loaded.table, sentence);
+  if (verdict == PLUGIN_GOOD) return true;
+  return refuse(why, verdict == PLUGIN_INCOMPATIBLE ? WIRE_FAILURE_INCOMPATIBLE : WIRE_FAILURE_LOAD, "%s", sentence);
+}
+
+static bool find_function(wire_text name, uint32_t *index) {
+  for (*index = 0; *index < loaded.table.function_count; ++*index)
+    if (is_text(plugin_table_function(&loaded.table, *index)->name, name)) return true;
+  return false;
+}
+
+static bool match_functions(wire_text names, refusal *why) {
+  loaded.indices = calloc(loaded.table.function_count, sizeof *loaded.indices);
+  if (loaded.indices == NULL) return refuse(why, WIRE_FAILURE_TABLE, "there is no memory");
+  const uint8_t *end = names.bytes + names.length;
+  for (const uint8_t *at = names.bytes, *line_feed; at < end; at = line_feed + 1) {
+    line_feed = memchr(at, '\n', (size_t)(end - at));
+    if (line_feed == NULL) worker_end(WORKER_BAD_FRAME);
+    wire_text name = {at, (uint32_t)(line_feed - at)};
+    if (loaded.function_count == loaded.table.function_count)
+      return refuse(why, WIRE_FAILURE_TABLE, "the file has more functions than the code, which has %" PRIu32,
+        loaded.function_count);
+    if (!find_function(name, &loaded.indices[loaded.function_count++]))
+      return refuse(why, WIRE_FAILURE_TABLE, "the code has no function %.*s", (int)name.length, (const char *)name.bytes);
+  }
+  if (loaded.function_count == loaded.table.function_count) return true;
+  return refuse(why, WIRE_FAILURE_TABLE, "the file has %" PRIu32 " functions, the code has %" PRIu32, loaded.function_count,
+    loaded.table.function_count);
+}
+
+static bool match_table(const wire_text texts[TEXTS], refusal *why) {
+  if (!is_text(loaded.table.id, texts[ID]))
+    return refuse(why, WIRE_FAILURE_TABLE, "the file says id %.*s, the code says %.*s", (int)texts[ID].length,
+      (const char *)texts[ID].bytes, (int)loaded.table.id.len, (const char *)loaded.table.id.ptr);
+  if (!is_text(loaded.table.version, texts[VERSION]))
+    return refuse(why, WIRE_FAILURE_TABLE, "the file says version %.*s, the code says %.*s", (int)texts[VERSION].length,
+      (const char *)texts[VERSION].bytes, (int)loaded.table.version.len, (const char *)loaded.table.version.ptr);
+  return match_functions(texts[FUNCTIONS], why);
+}
+
+static bool open_instance(refusal *why) {
+  jf_open_info info = {.size = sizeof info, .tenant = loaded.tenant};
+  jf_bytes error = {NULL, 0};
+  jf_status status = loaded.table.open(&host_table, &info, &loaded.instance, &error);
+  if (status == JF_OK) return true;
+  error = text_cut(error, sizeof why->sentence - 1);
+  if (error.len == 0) return refuse(why, WIRE_FAILURE_OPEN, "status %" PRId32 " and no message", status);
+  return refuse(why, WIRE_FAILURE_OPEN, "%.*s", (int)error.len, (const char *)error.ptr);
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+static bool keep_texts(const wire_text texts[TEXTS]) {
+  char *services = malloc((size_t)texts[SERVICES].length + 1);
+  if (services == NULL) return false;
+  memcpy(services, texts[SERVICES].bytes, texts[SERVICES].length);
+  services[texts[SERVICES].length] = 0;
+  loaded.services = services;
+  loaded.tenant = (jf_bytes){texts[TENANT].bytes, texts[TENANT].length};
+  loaded.configuration = (jf_bytes){texts[CONFIGURATION].bytes, texts[CONFIGURATION].length};
+  return true;
+}
+
+bool plugin_load(
+  const confinement *plan, const confined *confined, int image, const uint8_t *payload, size_t length, refusal *why) {
+  wire_text texts[TEXTS];
+  char path[64];
+  complaint complaint;
+  if (!wire_texts_read(payload, length, texts, TEXTS)) worker_end(WORKER_BAD_FRAME);
+  if (!keep_texts(texts)) return refuse(why, WIRE_FAILURE_LOAD, "there is no memory");
+  if (!place_image(confined, image, path, sizeof path, why)) return false;
+  if (wants(plan, WIRE_LAYER_LIMITS) && !limit_files(plan->wanted.file_bytes, &complaint))
+    return refuse(why, WIRE_FAILURE_CONFINEMENT, "%s", complaint.sentence);
+  void *library = load(path, why);
+  if (library == NULL) return false;
+  if (confined->image < 0) close(image);
+  if (wants(plan, WIRE_LAYER_SECCOMP) && !filter_for_calls(plan->reads_files, &complaint))
+    return refuse(why, WIRE_FAILURE_CONFINEMENT, "%s", complaint.sentence);
+  return enter(library, why) && match_table(texts, why) && open_instance(why);
+}
+
+bool plugin_may_use(const char *service) {
+  size_t length = strlen(service);
+  for (const char *at = loaded.services; *at != 0; at = strchr(at, '\n') + 1) {
+    const char *line_feed = strchr(at, '\n');
+    if (line_feed == NULL) return false;
+    if ((size_t)(line_feed - at) == length && memcmp(at, service, length) == 0) return true;
+  }
+  return false;
+}
+
+bool plugin_may_pend(uint32_t index) {
+  return (plugin_table_function(&loaded.table, index)->flags & JF_FUNCTION_MAY_PEND) != 0;
+}
+
+uint32_t plugin_calls_at_a_time(void) {
+  for (uint32_t index = 0; index < loaded.table.function_count; index++)
+    if (plugin_table_function(&loaded.table, index)->flags & JF_FUNCTION_SERIAL) return 1;
+  return CALLS_AT_A_TIME;
+}

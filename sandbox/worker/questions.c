@@ -1,0 +1,245 @@
+#include "questions.h"
+#include "reading.h"
+#include "worker.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { QUESTIONS = WIRE_SERVICE_MAX + WIRE_MEMORIES_MAX };
+
+/* One that waits for its answer, on the stack of the thread that asks. Guarded by the lock of reading.h. */
+typedef struct question {
+  uint64_t number; /* never used again */
+  bool is_answered;
+  jf_status status;
+  /* SERVICE */
+  plugin_service_answer *answer;
+  kept *kept;
+  /* MEMORY_WANTED */
+  memory memory;
+} question;
+
+static question *open[QUESTIONS];
+static uint32_t open_services, open_memories;
+static uint64_t last_number;
+
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
+
+/* With the lock. */
+static bool put(question *asked, uint32_t *count, uint32_t most) {
+  if (*count == most) return false;
+  for (int at = 0; at < QUESTIONS; at++) {
+    if (open[at] != NULL) continue;
+    asked->number = ++last_number;
+    open[at] = asked;
+    ++*count;
+    return true;
+  }
+  return false;
+}
+
+/* With the lock. */
+static void take_away(const question *asked, uint32_t *count) {
+  for (int at = 0; at < QUESTIONS; at++)
+    if (open[at] == asked) open[at] = NULL;
+  --*count;
+}
+
+/* The host answers everything, what nobody waits for any more at once. */
+static void wait_for(question *asked, uint32_t *count) {
+  reading_lock();
+  while (!asked->is_answered) reading_wait();
+  take_away(asked, count);
+  reading_unlock();
+}
+
+static void withdraw(question *asked, uint32_t *count) {
+  reading_lock();
+  take_away(asked, count);
+  reading_unlock();
+}
+
+/* ---- being answered ---------------------------------------------------------------------------------------------- */
+
+static kept *keep(const uint8_t *bytes, uint64_t length) {
+  kept *copy = malloc(sizeof *copy + length);
+  if (copy == NULL) return NULL;
+  copy->length = length;
+  memcpy(copy->bytes, bytes, length);
+  return copy;
+}
+
+static jf_status take_bytes(question *asked, const uint8_t *bytes, uint64_t length) {
+  plugin_service_answer *answer = asked->answer;
+  if (length == 0) return JF_OK;
+  if (answer->buffer != NULL) {
+    if (length > answer->capacity) return JF_E_LIMIT;
+    memcpy(answer->buffer, bytes, length);
+    answer->bytes = (jf_bytes){answer->buffer, length};
+    return JF_OK;
+  }
+  asked->kept = keep(bytes, length);
+  return asked->kept == NULL ? JF_E_LIMIT : JF_OK;
+}
+
+static jf_status take_answer(question *asked, const wire_frame *frame) {
+  const wire_header *header = &frame->header;
+  jf_status taken = JF_E_LIMIT;
+  if (!(header->flags & WIRE_IN_MEMORY)) {
+    taken = take_bytes(asked, frame->payload, header->length);
+  } else if (header->length <= PLUGIN_SERVICE_KEPT_MAX) {
+    /* Sealed by the host. */
+    void *bytes = mmap(NULL, header->length, PROT_READ, MAP_SHARED, frame->descriptors[0], 0);
+    if (bytes != MAP_FAILED) {
+      taken = take_bytes(asked, bytes, header->length);
+      munmap(bytes, header->length);
+    }
+  }
+  return taken == JF_OK ? header->status : taken;
+}
+
+static jf_status take_memory(question *asked, const wire_frame *frame) {
+  const wire_header *header = &frame->header;
+  if (header->status != JF_OK) return header->status;
+  void *bytes = mmap(NULL, header->count, PROT_READ | PROT_WRITE, MAP_SHARED, frame->descriptors[0], 0);
+  if (bytes == MAP_FAILED) return JF_E_LIMIT;
+  asked->memory = (memory){.number = header->memory, .bytes = bytes, .length = header->count};
+  return JF_OK;
+}
+
+void questions_answer(const wire_frame *frame) {
+  reading_lock();
+  for (int at = 0; at < QUESTIONS; at++) {
+    question *asked = open[at];
+    if (asked == NULL || asked->number != frame->header.request || asked->is_answered) continue;
+    asked->status = frame->header.type == WIRE_MEMORY ? take_memory(asked, frame) : take_answer(asked, frame);
+    asked->is_answered = true;
+    reading_changed();
+  }
+  reading_unlock();
+  for (uint32_t at = 0; at < frame->descriptor_count; at++) close(frame->descriptors[at]);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static bool send_or_end(const wire_header *header, const void *payload) {
+  int status = wire_send(CONFINED_CHANNEL, header, payload, NULL, 0);
+  if (status == -EPIPE || status == -ECONNRESET) worker_end(WORKER_HOST_IS_GONE);
+  return status == 0;
+}
+
+jf_status memory_get(call *held, uint16_t type, uint64_t length, memory *got) {
+  if (length > WIRE_MEMORY_MAX) return JF_E_LIMIT;
+  question asked = {0};
+  reading_lock();
+  while (!put(&asked, &open_memories, WIRE_MEMORIES_MAX)) reading_wait();
+  reading_unlock();
+  const wire_header header = {
+    .type = WIRE_MEMORY_WANTED, .call = held->id, .request = asked.number, .kind = type, .count = (uint32_t)length};
+  if (!send_or_end(&header, NULL)) return withdraw(&asked, &open_memories), JF_E_IO;
+  wait_for(&asked, &open_memories);
+  *got = asked.memory;
+  return asked.status;
+}
+
+static void gather(uint8_t *into, const jf_bytes *pieces, uint32_t count) {
+  for (uint32_t at = 0; at < count; at++) {
+    if (pieces[at].len > 0) memcpy(into, pieces[at].ptr, pieces[at].len);
+    into += pieces[at].len;
+  }
+}
+
+static uint64_t total_length(const jf_bytes *pieces, uint32_t count) {
+  uint64_t length = 0;
+  for (uint32_t at = 0; at < count; at++) length += pieces[at].len;
+  return length;
+}
+
+static jf_status send_inline(wire_header *header, const jf_bytes *pieces, uint32_t count) {
+  if (count == 1) return send_or_end(header, pieces[0].ptr) ? JF_OK : JF_E_IO;
+  packet *room = packet_take();
+  gather(room->bytes, pieces, count);
+  bool is_sent = send_or_end(header, room->bytes);
+  packet_put(room);
+  return is_sent ? JF_OK : JF_E_IO;
+}
+
+jf_status questions_send(call *held, wire_header *header, const jf_bytes *pieces, uint32_t count) {
+  uint64_t length = total_length(pieces, count);
+  header->length = (uint32_t)length;
+  if (length <= WIRE_INLINE_MAX) return send_inline(header, pieces, count);
+  memory got;
+  jf_status status = memory_get(held, header->type, length, &got);
+  if (status != JF_OK) return status;
+  gather(got.bytes, pieces, count);
+  munmap(got.bytes, got.length);
+  header->flags |= WIRE_IN_MEMORY;
+  header->memory = got.number;
+  return send_or_end(header, NULL) ? JF_OK : JF_E_IO;
+}
+
+/* ---- services ---------------------------------------------------------------------------------------------------- */
+
+static jf_status send_question(
+  call *held, uint64_t number, const char *service, uint32_t operation, const jf_bytes *parts, uint32_t count) {
+  enum { OWN = 2, MOST_PARTS = 8 };
+  if (count > MOST_PARTS) return JF_E_ARGUMENT;
+  const uint32_t lengths[] = {(uint32_t)strlen(service), (uint32_t)total_length(parts, count)};
+  jf_bytes pieces[OWN + MOST_PARTS] = {
+    {(const uint8_t *)lengths, sizeof lengths}, {(const uint8_t *)service, lengths[0]}};
+  memcpy(pieces + OWN, parts, count * sizeof *parts);
+  wire_header header = {.type = WIRE_SERVICE, .call = held->id, .request = number, .kind = operation};
+  pthread_mutex_lock(&held->order);
+  jf_status status = calls_standing(held);
+  if (status == JF_OK) status = questions_send(held, &header, pieces, OWN + count);
+  pthread_mutex_unlock(&held->order);
+  return status;
+}
+
+/* Gives what was kept to the call, whose it is until it is complete. */
+static jf_status hand_over(call *held, kept *given, plugin_service_answer *answer) {
+  jf_status status = JF_OK;
+  pthread_mutex_lock(&held->state);
+  if (held->is_complete)
+    status = JF_E_STATE;
+  else if (given->length > PLUGIN_SERVICE_KEPT_MAX - held->kept_bytes)
+    status = JF_E_LIMIT;
+  if (status == JF_OK) {
+    given->next = held->kept;
+    held->kept = given;
+    held->kept_bytes += given->length;
+    answer->bytes = (jf_bytes){given->bytes, given->length};
+  }
+  pthread_mutex_unlock(&held->state);
+  if (status != JF_OK) free(given);
+  return status;
+}
+
+static jf_status ask(
+  call *held, const char *service, uint32_t operation, const jf_bytes *parts, uint32_t count,
+  plugin_service_answer *answer) {
+  question asked = {.answer = answer};
+  reading_lock();
+  bool has_room = put(&asked, &open_services, WIRE_SERVICE_MAX);
+  reading_unlock();
+  if (!has_room) return JF_E_BUSY;
+  jf_status status = send_question(held, asked.number, service, operation, parts, count);
+  if (status != JF_OK) return withdraw(&asked, &open_services), status;
+  wait_for(&asked, &open_services);
+  if (asked.kept == NULL) return asked.status;
+  status = hand_over(held, asked.kept, answer);
+  return status == JF_OK ? asked.status : status;
+}
+
+jf_status questions_ask_service(
+  const jf_host *host, const char *service, uint32_t operation, jf_call id, const jf_bytes *parts, uint32_t count,
+  plugin_service_answer *answer) {
+  (void)host;
+  call *held = calls_hold(id);
+  if (held == NULL) return JF_E_STATE;
+  jf_status status = ask(held, service, operation, parts, count, answer);
+  calls_release(held);
+  return status;
+}
