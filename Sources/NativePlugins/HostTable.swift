@@ -90,7 +90,7 @@ final class HostTable: @unchecked Sendable {
 // What the table's slots lead to. No value that a plugin can pass makes them trap.
 
 /// More than any limit on results allows: a length beyond it is not a length.
-private let longestPayload: UInt64 = 1 << 30
+let longestPayload: UInt64 = 1 << 30
 private let longestEvent: UInt64 = 16 << 20
 
 private func serviceOfHost(_ host: UnsafePointer<jf_host>?, _ name: UnsafePointer<CChar>?)
@@ -107,9 +107,10 @@ private func configurationOfHost(_ host: UnsafePointer<jf_host>?) -> jf_bytes {
 private func logToHost(
   _ host: UnsafePointer<jf_host>?, _ level: Int32, _ message: jf_bytes, _ fields: jf_bytes
 ) {
-  // A null pointer with a length is taken for no bytes; what is too long to be true, for the beginning of it.
   HostTable.with(host, otherwise: ()) {
-    $0.log.write(level: level, message: .init(beginningOf: message), fields: .init(beginningOf: fields))
+    $0.log.write(
+      level: level, message: .init(beginningOf: message, atMost: InstanceLog.longest),
+      fields: .init(beginningOf: fields, atMost: InstanceLog.longest))
   }
 }
 

@@ -7,11 +7,9 @@ extension String {
     self.init(decoding: UnsafeBufferPointer(start: bytes.ptr, count: Int(bytes.len)), as: UTF8.self)
   }
 
-  /// As much of a plugin's message as fits into `limit` bytes; empty for a null pointer.
+  /// As much of a plugin's message as fits into `limit` bytes.
   init(message bytes: jf_bytes, atMost limit: Int) {
-    let count = Int(Swift.min(bytes.len, UInt64(limit) + 1))
-    self.init(
-      message: UnsafeRawBufferPointer(start: bytes.ptr, count: bytes.ptr == nil ? 0 : count), atMost: limit)
+    self.init(message: UnsafeRawBufferPointer(beginningOf: bytes, atMost: limit), atMost: limit)
   }
 }
 
@@ -22,9 +20,10 @@ extension UnsafeRawBufferPointer {
     self.init(start: bytes.ptr, count: Int(bytes.len))
   }
 
-  /// As much as anybody reads of a log line, and a little more, so that what is longer is seen to be.
-  init(beginningOf bytes: jf_bytes) {
-    let count = bytes.ptr == nil ? 0 : Int(Swift.min(bytes.len, UInt64(InstanceLog.longest) + 1))
-    self.init(start: bytes.ptr, count: count)
+  /// The first `limit` bytes, and one more, so that what is longer is seen to be. Empty for a null pointer, and for a length
+  /// that nothing in memory has: there is no telling how much of it may be read.
+  init(beginningOf bytes: jf_bytes, atMost limit: Int) {
+    let isText = bytes.ptr != nil && bytes.len <= longestPayload
+    self.init(start: bytes.ptr, count: isText ? Int(Swift.min(bytes.len, UInt64(limit) + 1)) : 0)
   }
 }

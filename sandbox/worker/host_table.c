@@ -13,7 +13,7 @@ enum { LONGEST_LOG = 16 << 10, LONGEST_NOTE = 4096, LONGEST_EVENT = 16 << 20, LO
 static const jf_bytes nothing = {NULL, 0};
 
 jf_bytes text_cut(jf_bytes text, uint64_t most) {
-  if (text.ptr == NULL) return nothing;
+  if (text.ptr == NULL || text.len > LONGEST_PAYLOAD) return nothing;
   if (text.len <= most) return text;
   while (most > 0 && (text.ptr[most] & 0xc0) == 0x80) most--;
   return (jf_bytes){text.ptr, most};

@@ -10,7 +10,8 @@ extern const jf_host host_table;
 /* Completes a held call, unless that was done before: JF_E_STATE. */
 jf_status host_complete(call *held, jf_status status, jf_bytes payload);
 
-/* At most `most` bytes of a text, without a part of a character at the end; nothing where it has no pointer. */
+/* At most `most` bytes of a text, without a part of a character at the end; nothing where it has no pointer,
+ * or a length that nothing in memory has. */
 jf_bytes text_cut(jf_bytes text, uint64_t most);
 
 #endif
