@@ -226,7 +226,8 @@ let executables: [Target] = [
     ]),
   // Where plugins run that are not trusted.
   .executableTarget(
-    name: "jackfield-worker", dependencies: ["PluginABI", "CPluginLoading", "CPluginServices", "CWorkerWire"],
+    name: "jackfield-worker",
+    dependencies: ["PluginABI", "CPluginLoading", "CPluginServices", "CWorkerWire"],
     path: "sandbox/worker", cSettings: strictC,
     linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xlinker", "--no-export-dynamic"])]),
   // What stands between the host and an MCP server, so that nothing of the server outlives the host.
@@ -286,7 +287,8 @@ let testTargets: [Target] = [
   tests(
     "NativePlugins",
     [
-      "NativePlugins", "PluginFixtures", "PluginFiles", "HostServices", "Storage", "ToolContracts", "JSONCodec",
+      "NativePlugins", "PluginFixtures", "PluginFiles", "HostServices", "Storage", "ToolContracts",
+      "JSONCodec",
       "Locking",
     ]),
   tests(
@@ -305,7 +307,8 @@ let testTargets: [Target] = [
   tests(
     "WorkerPlugins",
     [
-      "WorkerPlugins", "NativePlugins", "PluginFixtures", "PluginFiles", "WorkerWire", "ToolContracts", "JSONCodec",
+      "WorkerPlugins", "NativePlugins", "PluginFixtures", "PluginFiles", "WorkerWire", "ToolContracts",
+      "JSONCodec",
       "Telemetry", "Locking",
     ]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),

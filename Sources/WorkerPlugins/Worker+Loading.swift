@@ -38,8 +38,12 @@ extension Worker {
       }
       let length = worker_receive(process.channel.number, packet.baseAddress, UInt32(packet.count), false)
       if length == -Int(EAGAIN) { continue }
-      guard length > 0 else { throw PluginFailure(.crashed, "cannot be loaded: its process ended meanwhile.") }
-      if try isReady(UnsafeRawBufferPointer(rebasing: packet[..<min(length, packet.count)]), length) { return }
+      guard length > 0 else {
+        throw PluginFailure(.crashed, "cannot be loaded: its process ended meanwhile.")
+      }
+      if try isReady(UnsafeRawBufferPointer(rebasing: packet[..<min(length, packet.count)]), length) {
+        return
+      }
     }
   }
 

@@ -13,12 +13,16 @@ extension Worker {
     case .complete(let id, let status, let payload):
       try completed(id, mine) { (handle, memory) throws(WireViolation) in
         try bytes(of: payload, memory) { _ = setting.receiver.complete(handle, status: status, payload: $0) }
-      } taking: { payload.memory }
+      } taking: {
+        payload.memory
+      }
       return id == mine
     case .completeWithoutResult(let id, let byteCount):
       try completed(id, mine) { (handle, _) in
         _ = setting.receiver.completeTooLarge(handle, byteCount: byteCount)
-      } taking: { nil }
+      } taking: {
+        nil
+      }
       return id == mine
     case .emit(let id, let kind, let payload): try emitted(id, kind, payload)
     case .progress(let id, let progress):

@@ -149,7 +149,8 @@ final class Zygote: Sendable {
   private func take(_ frame: wire_frame) {
     if Int(frame.header.type) == WIRE_ENDED { return ended(frame.header) }
     let text = String(
-      decoding: UnsafeBufferPointer(start: frame.payload, count: frame.payload == nil ? 0 : Int(frame.header.length)),
+      decoding: UnsafeBufferPointer(
+        start: frame.payload, count: frame.payload == nil ? 0 : Int(frame.header.length)),
       as: UTF8.self)
     let numbers = [
       frame.descriptors.0, frame.descriptors.1, frame.descriptors.2, frame.descriptors.3,

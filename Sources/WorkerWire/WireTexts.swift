@@ -23,7 +23,8 @@ package enum WireTexts {
     guard UInt64(begin) + first + second == UInt64(list.count) else { return nil }
     let middle = begin + Int(first)
     return (
-      UnsafeRawBufferPointer(rebasing: list[begin..<middle]), UnsafeRawBufferPointer(rebasing: list[middle...])
+      UnsafeRawBufferPointer(rebasing: list[begin..<middle]),
+      UnsafeRawBufferPointer(rebasing: list[middle...])
     )
   }
 }

@@ -35,8 +35,12 @@ package final class CallRecorder: CallReceiver {
     return CallHandle(rawValue: number)
   }
 
-  package func completion(of call: CallHandle) -> Completion? { calls.withLock { $0[call.rawValue]?.completion } }
-  package func events(of call: CallHandle) -> [CallEvent] { calls.withLock { $0[call.rawValue]?.events ?? [] } }
+  package func completion(of call: CallHandle) -> Completion? {
+    calls.withLock { $0[call.rawValue]?.completion }
+  }
+  package func events(of call: CallHandle) -> [CallEvent] {
+    calls.withLock { $0[call.rawValue]?.events ?? [] }
+  }
   package func progress(of call: CallHandle) -> [CallProgress] {
     calls.withLock { $0[call.rawValue]?.progress ?? [] }
   }
@@ -45,7 +49,8 @@ package final class CallRecorder: CallReceiver {
     calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.completion }
   }
 
-  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus {
+  package func complete(_ call: CallHandle, status: CallStatus, payload: UnsafeRawBufferPointer) -> CallStatus
+  {
     let completion = Completion(status: status, payload: String(decoding: payload, as: UTF8.self))
     defer { calls.broadcast() }
     return ifRunning(call) { $0.completion = completion }

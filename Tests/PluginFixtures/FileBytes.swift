@@ -10,4 +10,6 @@ package func fileBytes(_ path: String) -> [UInt8]? {
   return bytes
 }
 
-package func fileText(_ path: String) -> String? { fileBytes(path).map { String(decoding: $0, as: UTF8.self) } }
+package func fileText(_ path: String) -> String? {
+  fileBytes(path).map { String(decoding: $0, as: UTF8.self) }
+}

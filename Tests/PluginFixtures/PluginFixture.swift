@@ -17,13 +17,16 @@ package final class PluginFixture: Sendable {
   /// - Parameters:
   ///   - source: below Tests/Fixtures, without `.c`; nil for a fixture that is no plugin until a test writes one.
   ///   - descriptor: nil leaves the section out.
-  package init(_ source: String?, macros: [String] = [], descriptor: String? = PluginFixture.descriptor) throws {
+  package init(_ source: String?, macros: [String] = [], descriptor: String? = PluginFixture.descriptor)
+    throws
+  {
     folder = try Self.makeFolder()
     path = folder + "/plugin.so"
     guard let source else { return }
     try Self.run(
       ["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
-        + ["-I\(Self.package)/PluginAPI/include", "-I\(Self.package)/sandbox/wire/include"] + macros.map { "-D\($0)" }
+        + ["-I\(Self.package)/PluginAPI/include", "-I\(Self.package)/sandbox/wire/include"]
+        + macros.map { "-D\($0)" }
         + ["\(Self.package)/Tests/Fixtures/\(source).c", "-o", path])
     guard let descriptor else { return }
     try Self.write(Array(descriptor.utf8), to: folder + "/descriptor.json")

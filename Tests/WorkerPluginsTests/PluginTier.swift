@@ -58,7 +58,8 @@ struct TieredPlugin {
     sandbox = made
     source = try withExtendedLifetime(fixture) {
       try WorkerPlugin(
-        fixture.path, confinement: confinement, graceNanoseconds: grace, in: made.sandbox, log: { log.write($0) })
+        fixture.path, confinement: confinement, graceNanoseconds: grace, in: made.sandbox,
+        log: { log.write($0) })
     }
   }
 }

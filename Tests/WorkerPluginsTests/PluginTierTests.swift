@@ -29,8 +29,11 @@ import WorkerPlugins
 
   init() { receiver = CallRecorder(tenant: tenant) }
 
-  private func echo(_ tier: PluginTier, _ descriptor: String = Self.descriptor) throws -> TieredPlugin {
-    try TieredPlugin(PluginFixture("plugins/echo", descriptor: descriptor), in: tier)
+  /// Built once for all of them.
+  private static let fixture = Result { try PluginFixture("plugins/echo", descriptor: descriptor) }
+
+  private func echo(_ tier: PluginTier) throws -> TieredPlugin {
+    try TieredPlugin(Self.fixture.get(), in: tier)
   }
 
   private func open(
@@ -115,7 +118,8 @@ import WorkerPlugins
 
   @Test(arguments: PluginTier.allCases)
   func theConfigurationIsOnlyForWhoAskedForIt(tier: PluginTier) throws {
-    let plugin = try echo(tier, Self.descriptor.replacing(",\"services\":[\"jf.config/1\"]", with: ""))
+    let shy = Self.descriptor.replacing(",\"services\":[\"jf.config/1\"]", with: "")
+    let plugin = try TieredPlugin(PluginFixture("plugins/echo", descriptor: shy), in: tier)
     let (backend, call) = (try open(plugin), receiver.begin(7))
     _ = backend.invoke(call, function: Function.describe.rawValue, "{}")
     #expect(receiver.completion(of: call)?.payload.hasSuffix(" ") == true)
@@ -161,8 +165,9 @@ import WorkerPlugins
       _ = backend.invoke(receiver.begin(UInt64(100 + number)), function: Function.log.rawValue, "again")
     }
     backend.close()
-    let lines = plugin.log.lines.filter { $0.message != "closed" }
+    let lines = plugin.log.lines
     #expect(lines.count < 500)
+    // The one that says that it is closed may be among the dropped, and comes late from a worker.
     let written = lines.filter { $0.message == "again" }.count
     #expect((1000...1001).contains(written + lines.reduce(0) { $0 + $1.dropped }))
   }

@@ -18,8 +18,11 @@ import WorkerPlugins
 
   init() { receiver = CallRecorder(tenant: tenant) }
 
+  /// Built once for all of them.
+  private static let fixture = Result { try PluginFixture("plugins/rogue", descriptor: descriptor) }
+
   private func rogue(grace: Int64 = 250_000_000) throws -> TieredPlugin {
-    try TieredPlugin(PluginFixture("plugins/rogue", descriptor: Self.descriptor), in: .strict, grace: grace)
+    try TieredPlugin(Self.fixture.get(), in: .strict, grace: grace)
   }
 
   private func open(_ plugin: TieredPlugin, for tenant: TenantID? = nil) throws -> any ToolBackend {
@@ -28,7 +31,9 @@ import WorkerPlugins
   }
 
   /// What the next call is answered: in a new worker, if the one before is gone.
-  private func answer(_ backend: any ToolBackend, _ number: UInt64, _ what: String) -> CallRecorder.Completion? {
+  private func answer(_ backend: any ToolBackend, _ number: UInt64, _ what: String) -> CallRecorder
+    .Completion?
+  {
     let call = receiver.begin(number)
     let status = backend.invoke(call, function: 0, what)
     return receiver.completion(of: call) ?? .init(status: status, payload: "")
@@ -53,7 +58,8 @@ import WorkerPlugins
   }
 
   @Test(arguments: [
-    "no such type", "a frame of the host", "a length that is not there", "unknown flags", "a log line that is no list",
+    "no such type", "a frame of the host", "a length that is not there", "unknown flags",
+    "a log line that is no list",
     "a call that is not open", "no call", "ready again", "failed after all", "progress without numbers",
     "an impossible status", "memory of nobody", "memory for nothing", "memory for a log line",
     "a question without a number", "left out and there", "half a header", "memories without end",
@@ -135,8 +141,11 @@ private func processes(named name: String) -> [ProcessEntry] {
   defer { closedir(folder) }
   var found: [ProcessEntry] = []
   while let entry = readdir(folder) {
-    let digits = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    guard let pid = pid_t(digits), let stat = fileText("/proc/\(digits)/stat"), stat.contains("(\(name))") else {
+    let digits = withUnsafeBytes(of: entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    guard let pid = pid_t(digits), let stat = fileText("/proc/\(digits)/stat"), stat.contains("(\(name))")
+    else {
       continue
     }
     let words = stat[stat.index(after: stat.lastIndex(of: ")")!)...].split(separator: " ")

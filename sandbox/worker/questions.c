@@ -97,7 +97,8 @@ static jf_status take_answer(question *asked, const wire_frame *frame) {
       munmap(bytes, header->length);
     }
   }
-  return taken == JF_OK ? header->status : taken;
+  /* A refusal stays one, whether or not there was room for its message. */
+  return taken == JF_OK || header->status < 0 ? header->status : taken;
 }
 
 static jf_status take_memory(question *asked, const wire_frame *frame) {
