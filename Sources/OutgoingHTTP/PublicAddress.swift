@@ -1,3 +1,4 @@
+import CCurl
 import Glibc
 
 /// Whether an address belongs to the public network. Of IPv4 everything but the listed is; of IPv6 only what is listed,
