@@ -195,7 +195,7 @@ let fixtureLibraries: [Product] = [
 
 /// What answers from documents, databases and rules.
 let knowledgePlugins: [Target] =
-  plugin("Docs", ["CSQLite"]) + plugin("Rules", ["CPCRE2"]) + [
+  plugin("Docs", ["CSQLite"]) + plugin("Rules", ["CPCRE2"]) + plugin("Chaos") + [
     .target(
       name: "Sql", dependencies: ["PluginABI", "CSQLite"], path: "Plugins/Sql",
       exclude: ["README.md", "descriptor.json"],
@@ -205,6 +205,7 @@ let knowledgePlugins: [Target] =
   ]
 let knowledgeLibraries: [Product] = [
   pluginLibrary("docs", "DocsEntry"), pluginLibrary("rules", "RulesEntry"), pluginLibrary("sql", "Sql"),
+  pluginLibrary("chaos", "ChaosEntry"),
 ]
 
 let executables: [Target] = [
@@ -326,6 +327,7 @@ let knowledgeTests: [Target] = [
   tests(
     "RulesPlugin",
     ["Rules", "JackfieldPluginSDK", "PluginHarness", "PluginABI", "Manifests", "JSONCodec"]),
+  tests("ChaosPlugin", ["Chaos", "JackfieldPluginSDK"]),
 ]
 
 let wireTests: [Target] = [

@@ -1,0 +1,6 @@
+internal import Chaos
+internal import JackfieldPluginSDK
+public import PluginABI
+
+@c @implementation
+public func jackfield_plugin_v1(_ hostABI: UInt32) -> UnsafePointer<jf_plugin>? { ChaosPlugin.table(hostABI) }
