@@ -34,7 +34,8 @@ enum { PLUGIN_ASK_ASK = 1 /* length of message, message, schema -> action, JSON 
 /* Where an answer goes. */
 typedef struct plugin_service_answer {
   uint8_t *buffer;   /* in: the answer is copied there; null: it is kept until the call is complete, and `bytes` set */
-  uint64_t capacity; /* in: of `buffer`; a longer answer is JF_E_LIMIT */
+  uint64_t capacity; /* in: of `buffer`; a longer answer is JF_E_LIMIT. What comes with a status below 0 is left out there
+                      * where it has no room, and the status stays what it is. */
   jf_bytes bytes;    /* out: the answer; empty where there is none. Set for a status below 0 too. */
 } plugin_service_answer;
 
