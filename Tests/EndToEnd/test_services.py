@@ -56,16 +56,21 @@ BUILDS = {
 }
 
 
-@pytest.fixture(scope="session", params=BUILDS)
+CASES = [("c", "in_process"), *((language, "worker") for language in BUILDS)]
+
+
+@pytest.fixture(scope="session", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def plugin(request, tmp_path_factory):
-    """The fixture that asks for everything, sealed: the same one in each language."""
+    """The fixture that asks for everything, as a host's manifest has it: the same one in each language, where it runs by default, and
+    in the host's process."""
     folder = tmp_path_factory.mktemp("services")
+    language, isolation = request.param
     library, text = folder / "services.so", folder / "descriptor.json"
-    command = BUILDS[request.param]
+    command = BUILDS[language]
     if shutil.which(command[0]) is None:
         pytest.skip(f"there is no {command[0]}")
     subprocess.run([*command, "-o", library], check=True)
-    own = ["hoard"] if request.param == "c" else []
+    own = ["hoard"] if language == "c" else []
     text.write_text(json.dumps({
         "abi": 1, "id": "services", "version": "1.0.0", "secrets": ["KEY"],
         "services": ["jf.kv/1", "jf.http/1", "jf.call/1", "jf.ask/1"],
@@ -75,9 +80,9 @@ def plugin(request, tmp_path_factory):
     }))
     # The table of one in Swift has its descriptor.
     subprocess.run(
-        [ROOT / "PluginAPI/seal", library, *([] if request.param == "swift" else [text])], check=True,
+        [ROOT / "PluginAPI/seal", library, *([] if language == "swift" else [text])], check=True,
         env={**os.environ, "JACKFIELD_PROBE": str(BUILD / "jackfield-probe")})
-    return library
+    return {"file": str(library), "isolation": isolation}
 
 
 def program(folder, plugin, granted=None, private=(), **more):
@@ -85,7 +90,7 @@ def program(folder, plugin, granted=None, private=(), **more):
     services = {**({"services": granted} if granted else {}), **more}
     for name, value in {
         "jackfield.yaml": {
-            "kind": "Host", "plugins": {"services": {"file": str(plugin)}}, "tenants": ["acme.yaml", "globex.yaml"],
+            "kind": "Host", "plugins": {"services": plugin}, "tenants": ["acme.yaml", "globex.yaml"],
             "default_tenant": "acme", "http": {"private_origins": list(private)}},
         "acme.yaml": {"kind": "Tenant", "name": "acme", "plugins": {"services": services}},
         "globex.yaml": {"kind": "Tenant", "name": "globex", "plugins": {"services": {"services": {"kv": {}}}}},
@@ -192,7 +197,7 @@ def calling(folder, plugin, tools, agent_tools=("services.*", "calc.*")):
     made = program(folder, plugin)
     for name, value in {
         "jackfield.yaml": {
-            "kind": "Host", "plugins": {"services": {"file": str(plugin)}, "calc": {}, "rules": {}}, "tenants": ["acme.yaml"],
+            "kind": "Host", "plugins": {"services": plugin, "calc": {}, "rules": {}}, "tenants": ["acme.yaml"],
             "flows": ["flow.yaml"], "default_tenant": "acme"},
         "acme.yaml": {
             "kind": "Tenant", "name": "acme", "flows": ["wait"], "plugins": {

@@ -10,7 +10,7 @@ import Testing
 import ToolContracts
 
 /// A plugin that asks the host, in this process.
-@Suite(.leavesNothingBehind) struct ServiceTests {
+@Suite(.timeLimit(.minutes(1)), .leavesNothingBehind) struct ServiceTests {
   private enum Function: Int, CaseIterable { case count, keys, fetch, ask, relay, recurse, hoard }
 
   private let tenant = TenantID("acme")!
