@@ -91,6 +91,11 @@ package final class Sandbox: Sendable {
         problems: reply.text.split(separator: "\n").map(String.init)))
   }
 
+  /// Confines a process at `level`, and ends it again. Blocks until then.
+  package func attempt(_ level: Confinement.Level) throws(PluginFailure) {
+    _ = try process(for: Confinement(level: level))
+  }
+
   /// The layers that an operator's level comes to on this system.
   func layers(for level: Confinement.Level?) throws(PluginFailure) -> Layers {
     let report = try examine().get()

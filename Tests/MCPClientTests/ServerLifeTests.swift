@@ -58,6 +58,7 @@ struct ServerLifeTests {
     #expect(calls.outcomes(of: late).map(\.status) == [.cancelled])
     server.stop()
     #expect(server.waitForEnd(withinNanoseconds: 20_000_000_000))
+    waitUntil { !calls.outcomes(of: left).isEmpty }
     #expect(calls.outcomes(of: left).map(\.status) == [.unavailable])
     #expect(calls.outcomes(of: givenUp).count == 1)
   }

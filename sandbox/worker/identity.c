@@ -31,7 +31,13 @@ bool map_own_user(const confinement *plan, complaint *why) {
     && write_file("/proc/self/gid_map", group, why);
 }
 
+/* Refused without CAP_SETPCAP, and then no_new_privs alone keeps a program file from giving any. */
+static void empty_bounding_set(void) {
+  for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
 bool become_slot_user(const confinement *plan, complaint *why) {
+  empty_bounding_set(); /* while it is root */
   if (plan->wanted.slot >= SLOTS) return complain(why, "slot_uid: there is no slot %u", plan->wanted.slot);
   uid_t id = FIRST_SLOT_UID + plan->wanted.slot;
   if (setgroups(0, NULL) == 0 && setresgid(id, id, id) == 0 && setresuid(id, id, id) == 0) return true;
@@ -41,8 +47,7 @@ bool become_slot_user(const confinement *plan, complaint *why) {
 
 bool drop_capabilities(complaint *why) {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  /* Refused without CAP_SETPCAP, and then no_new_privs alone keeps a program file from giving any. */
-  for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  empty_bounding_set();
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct nothing[2] = {{0}};
   if (syscall(SYS_capset, &header, nothing) == 0) return true;

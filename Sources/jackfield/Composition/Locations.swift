@@ -23,6 +23,7 @@ struct Locations: Sendable {
   var probe: String { "\(executableDirectory)/jackfield-probe" }
   var checker: String { "\(executableDirectory)/jackfield-check" }
   var worker: String { "\(executableDirectory)/jackfield-worker" }
+  var serverGuard: String { "\(executableDirectory)/jackfield-guard" }
   var journal: String { "\(state)/journal.sqlite" }
   /// What plugins keep.
   var values: String { "\(state)/values.sqlite" }

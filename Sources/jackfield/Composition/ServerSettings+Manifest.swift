@@ -13,7 +13,7 @@ extension ServerSettings {
       name: reference.name, program: findProgram(reference.command), arguments: reference.arguments,
       environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
       folder: absolutePath(reference.folder),
-      guardProgram: "\(locations.executableDirectory)/jackfield-guard",
+      guardProgram: locations.serverGuard,
       client: ClientIdentity(version: Version.program),
       probeNanoseconds: reference.probeNanoseconds, startNanoseconds: reference.startNanoseconds)
   }
