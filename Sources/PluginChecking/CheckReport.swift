@@ -13,6 +13,10 @@ package struct CheckReport: Sendable {
   package private(set) var findings: [Finding] = []
   /// How many examples were answered.
   package internal(set) var tried = 0
+  /// What instances were opened with.
+  package internal(set) var configuration: JSONValue = [:]
+  /// Of each function that was called with success, its first example.
+  package private(set) var calls: [(function: String, arguments: JSONValue)] = []
   /// Nanoseconds; nil where it was not loaded.
   package private(set) var loadingTime: Int64?
   package private(set) var entryTime: Int64?
@@ -43,7 +47,7 @@ package struct CheckReport: Sendable {
   }
 
   /// The same thing is told once, however many tests stumble over it.
-  mutating func add(_ finding: Finding) {
+  package mutating func add(_ finding: Finding) {
     let isKnown = findings.contains {
       $0.rule == finding.rule && ($0.place == finding.place || finding.endsEverything)
     }
@@ -53,6 +57,13 @@ package struct CheckReport: Sendable {
   mutating func describe(_ sealed: SealedDescriptor, digest: String) {
     descriptor = sealed.descriptor
     self.digest = digest
+  }
+
+  mutating func addCall(of function: SchemaInspection.Function) {
+    guard let arguments = function.examples.first,
+      !calls.contains(where: { $0.function == function.descriptor.name })
+    else { return }
+    calls.append((function.descriptor.name, arguments))
   }
 
   mutating func addTimes(_ measures: [String: Int64]) {

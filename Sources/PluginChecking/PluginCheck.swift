@@ -53,6 +53,7 @@ package struct PluginCheck: Sendable {
       checker: checker, file: Self.absolute(report.file),
       configuration: configuration ?? sealed.defaultConfiguration, functions: schemas.functions,
       environment: Self.environment)
+    report.configuration = subject.configuration
     guard loads(subject, &report) else { return }
     tryOut(subject, isConfigured: configuration != nil || sealed.descriptor.configSchema == nil, &report)
   }
@@ -125,7 +126,11 @@ package struct PluginCheck: Sendable {
     for answer in answers {
       guard let function = functions.first(where: { $0.index == answer.function }) else { continue }
       report.tried += 1
-      if let finding = ResultInspection.finding(in: Array(answer.json), of: function) { report.add(finding) }
+      if let finding = ResultInspection.finding(in: Array(answer.json), of: function) {
+        report.add(finding)
+      } else {
+        report.addCall(of: function)
+      }
     }
   }
 

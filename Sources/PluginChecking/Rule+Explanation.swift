@@ -286,6 +286,11 @@ extension Rule {
         "Calls of one instance run at the same time unless the function is serial.",
         "Guard what calls share, or declare serial."
       )
+    case .sandboxRefused:
+      (
+        "A plugin that is not trusted runs in a worker, and there this call fails.",
+        "Do without what the sandbox forbids, or tell operators to give it: sandbox.read, a service, in_process."
+      )
     case .partlyTried:
       (
         "It takes so long that a part of it is not known.",

@@ -58,13 +58,14 @@ package enum Rule: String, Sendable, CaseIterable {
   case unknownFunctionAnswered = "unknown_function_answered"
   case cancelIgnored = "cancel_ignored"
   case notReentrant = "not_reentrant"
+  case sandboxRefused = "sandbox_refused"
   case partlyTried = "partly_tried"
   case notChecked = "not_checked"
 
   /// What breaking it is, where nothing else is said.
   package var severity: Finding.Severity {
     switch self {
-    case .loadSlow, .memoryLeak, .cancelIgnored: .warning
+    case .loadSlow, .memoryLeak, .cancelIgnored, .sandboxRefused: .warning
     case .lazyBinding, .examplesMissing, .notCalled, .partlyTried: .note
     default: .error
     }

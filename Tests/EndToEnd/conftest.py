@@ -1,3 +1,5 @@
+import subprocess
+
 import pytest
 
 import program
@@ -9,3 +11,11 @@ def jackfield(tmp_path):
     state = tmp_path / "state"
     state.mkdir()
     return program.Program(state)
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory):
+    """The folder of the modules of Tests/Fixtures/zoo, built."""
+    folder = tmp_path_factory.mktemp("zoo")
+    subprocess.run([program.ROOT / "Tests/Fixtures/zoo/build", folder], check=True)
+    return folder

@@ -54,7 +54,7 @@ def test_a_new_project_builds_and_passes_its_own_test(home, tmp_path, language, 
 def test_an_installed_program_finds_what_it_needs(home, tmp_path):
     """As a package would lay it out: programs in bin, PluginAPI in share."""
     (tmp_path / "bin").mkdir()
-    for name in ("jackfield", "jackfield-probe", "jackfield-check"):
+    for name in ("jackfield", "jackfield-probe", "jackfield-check", "jackfield-worker"):
         shutil.copy(BUILD / name, tmp_path / "bin")
     shutil.copytree(ROOT / "PluginAPI", tmp_path / "share/jackfield/PluginAPI")
     environment = home.environment()
