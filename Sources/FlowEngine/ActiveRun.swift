@@ -35,6 +35,7 @@ struct ActiveRun {
         case .stopped: transition = machine.cancelled(because: reasonToStop)
         case .inDoubt: return machine.inDoubt(history?.doubts ?? [:])
         case .waiting(let calls): return machine.awaiting(calls)
+        case .unrecorded: return machine.unrecorded("the run could not be recorded; it stays open")
         }
       }
     }
@@ -62,6 +63,8 @@ struct ActiveRun {
     case inDoubt
     /// All is done that can be; a person decides about these.
     case waiting([ToolCallStep])
+    /// The journal lacks what became of one of the calls.
+    case unrecorded
   }
   private typealias Due = (index: Int, attempt: UInt32)
 
@@ -106,6 +109,7 @@ struct ActiveRun {
       for (call, approval) in questions { await ask(about: call, approval) }
       for (index, outcome) in await make(due, of: steps) { outcomes[index] = outcome }
     }
+    if outcomes.contains(where: { $0?.isUnrecorded == true }) { return .unrecorded }
     if outcomes.contains(where: { $0?.isCancelledModelCall == true }) { return .stopped }
     if !waiting.isEmpty { return .waiting(waiting) }
     return .done(
@@ -211,6 +215,13 @@ extension FlowStep {
 }
 
 extension StepOutcome {
+  fileprivate var isUnrecorded: Bool {
+    switch self {
+    case .noAnswer(let failure), .result(.failure(let failure)): failure.isUnrecorded
+    case .answer, .result(.success), .decision: false
+    }
+  }
+
   fileprivate var isCancelledModelCall: Bool {
     if case .noAnswer(let failure) = self { failure.code == .cancelled } else { false }
   }

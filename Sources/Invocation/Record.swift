@@ -120,10 +120,11 @@ extension InvocationPipeline {
       return outcome
     } catch {
       log.error("an outcome could not be recorded", ["call": "\(record.request.call)", "reason": "\(error)"])
-      return .failure(
-        InvocationFailure(
-          .internal, "the outcome of the call could not be recorded", detail: "\(error)",
-          effectUnknown: record.isIntended))
+      var failure = InvocationFailure(
+        .internal, "the outcome of the call could not be recorded", detail: "\(error)",
+        effectUnknown: record.isIntended)
+      failure.isUnrecorded = true
+      return .failure(failure)
     }
   }
 }

@@ -13,6 +13,20 @@ enum JournalFile {
     close(descriptor)
   }
 
+  /// Checked whole whenever they are opened, in some 60 ms at most; larger ones by who asks for it.
+  static let maxBytesCheckedAtOnce: Int64 = 32 << 20
+
+  /// - Parameter most: a file of more bytes is not looked at.
+  /// - Throws: `corrupt` where something in it is damaged.
+  static func check(
+    _ path: String, _ connection: SQLiteConnection, most: Int64
+  ) throws(StorageFailure) {
+    do throws(SQLiteError) {
+      let size = try connection.integer("PRAGMA page_count") * (try connection.integer("PRAGMA page_size"))
+      if size <= most { try connection.checkIntegrity() }
+    } catch { throw StorageFailure(error, file: path) }
+  }
+
   private static func createFolder(_ folder: String, for path: String) throws(StorageFailure) {
     if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else {

@@ -3,10 +3,12 @@ import ToolContracts
 
 /// The reading connection's statements. One thread at a time uses them.
 final class JournalQueries {
+  private let connection: SQLiteConnection
   private let file: String
   private let begin, end, selectEvents, selectRun, selectRuns, selectUnfinished: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
+    self.connection = connection
     self.file = file
     begin = try SQLiteStatement("BEGIN", on: connection)
     end = try SQLiteStatement("COMMIT", on: connection)
@@ -28,6 +30,11 @@ final class JournalQueries {
 
   convenience init(_ connection: SQLiteConnection, file: String) throws(StorageFailure) {
     do { try self.init(preparing: connection, file: file) } catch { throw StorageFailure(error, file: file) }
+  }
+
+  /// - Throws: `corrupt` where something in the file is damaged.
+  func check() throws(StorageFailure) {
+    do { try connection.checkIntegrity() } catch { throw StorageFailure(error, file: file) }
   }
 
   /// - Throws: `corrupt` where the file does not have all events that it says it has.

@@ -10,7 +10,7 @@ final class JournalTables {
   private var runs: [RunKey: RunRow] = [:]
   private static let maxRuns = 4096
   /// Of runs that were claimed here. All others were begun here, with 1.
-  private var fences: [RunKey: UInt32] = [:]
+  var claims: [RunKey: UInt32] = [:]
 
   init(_ connection: SQLiteConnection, maxPages: Int?) throws(SQLiteError) {
     if let maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
@@ -73,7 +73,7 @@ final class JournalTables {
     let fence = UInt32(truncatingIfNeeded: claimRun.integer(0))
     // The change is made for good once there is no further row.
     _ = try claimRun.step()
-    fences[key] = fence
+    claims[key] = fence
   }
 
   /// Writes a run as another journal had it.
@@ -133,7 +133,7 @@ final class JournalTables {
   private func record(_ event: JournalEvent) throws(SQLiteError) -> RunKey {
     let key = RunKey(of: event)
     var event = event
-    event.fence = fences[key] ?? 1
+    event.fence = claims[key] ?? 1
     if runs[key] == nil { runs[key] = try load(key) }
     var row: RunRow
     if let known = runs[key] {
@@ -198,7 +198,7 @@ final class JournalTables {
     guard runs.count > JournalTables.maxRuns / 2 else { return }
     for (key, row) in runs where row.projection.summary.finished != nil {
       runs[key] = nil
-      fences[key] = nil
+      claims[key] = nil
     }
     if runs.count > JournalTables.maxRuns { runs.removeAll() }
   }

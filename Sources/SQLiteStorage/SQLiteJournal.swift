@@ -8,10 +8,10 @@ package import ToolContracts
 /// It has two threads of its own, one that writes and one that reads. Other processes may read the file, or write to
 /// it, at the same time.
 package final class SQLiteJournal: RunJournal {
-  private let path: String
   private let writer: JournalWriter
   private let reader: JournalReader
-  private let threads: [WorkerThread]
+  private let reading: WorkerThread
+  private let writing: WorkerThread
 
   /// Blocks while the file is opened and brought up to date.
   ///
@@ -25,28 +25,30 @@ package final class SQLiteJournal: RunJournal {
   /// - Parameter maxPages: of the file; beyond it the disk counts as full.
   init(path: String, log: Log, busyMilliseconds: Int32, maxPages: Int?) throws(StorageFailure) {
     try JournalFile.create(path)
-    let writer = JournalWriter(file: path, log: log)
-    let writing = try WorkerThread(
+    try WriteAheadLog(of: path).check()
+    let open: @Sendable (Int64) throws(StorageFailure) -> JournalTables = { (most) throws(StorageFailure) in
+      let connection = try SQLiteConnection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
+      try JournalFormat.format.prepare(connection, file: path)
+      try JournalFile.check(path, connection, most: most)
+      return try JournalTables(connection, file: path, maxPages: maxPages)
+    }
+    let writer = JournalWriter(file: path, log: log) { () throws(StorageFailure) in try open(.max) }
+    writing = try WorkerThread(
       named: "jf-journal",
-      open: { () throws(StorageFailure) in
-        let connection = try SQLiteConnection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
-        try JournalFormat.format.prepare(connection, file: path)
-        return try JournalTables(connection, file: path, maxPages: maxPages)
-      }, use: { writer.run($0) })
+      open: { () throws(StorageFailure) in try open(JournalFile.maxBytesCheckedAtOnce) },
+      use: { writer.run($0) })
     let reader = JournalReader()
     do {
-      let reading = try WorkerThread(
+      reading = try WorkerThread(
         named: "jf-journal-read",
         open: { () throws(StorageFailure) in
           let connection = try SQLiteConnection.open(path, .readOnly, busyMilliseconds: busyMilliseconds)
           return try JournalQueries(connection, file: path)
         }, use: { reader.run($0) })
-      threads = [reading, writing]
     } catch {
       writer.close()
       throw error
     }
-    self.path = path
     self.writer = writer
     self.reader = reader
   }
@@ -74,6 +76,10 @@ package final class SQLiteJournal: RunJournal {
     try await write { tables throws(SQLiteError) in try tables.claim(RunKey(tenant: tenant, run: run)) }
   }
 
+  package func check() async throws(StorageFailure) {
+    try await ask { queries throws(StorageFailure) in try queries.check() }
+  }
+
   package func restore(_ run: RecordedRun) async throws(StorageFailure) {
     let isNew = try await write { tables throws(SQLiteError) in try tables.restore(run) }
     guard isNew else { throw .runExists(run.summary.run) }
@@ -95,9 +101,11 @@ package final class SQLiteJournal: RunJournal {
   }
 
   package func close() async {
+    // In this order: the last connection moves what is in the log to the file, and one that only reads cannot.
     reader.close()
+    await reading.join()
     writer.close()
-    for thread in threads { await thread.join() }
+    await writing.join()
   }
 
   /// Transactions written so far.
@@ -116,10 +124,12 @@ package final class SQLiteJournal: RunJournal {
   private func write<Value: Sendable>(
     _ change: @escaping @Sendable (JournalTables) throws(SQLiteError) -> Value
   ) async throws(StorageFailure) -> Value {
-    let answer: Result<Value, StorageFailure> = await withCheckedContinuation { [path] continuation in
-      let isTaken = writer.perform { tables in
-        do throws(SQLiteError) { continuation.resume(returning: .success(try change(tables))) } catch {
-          continuation.resume(returning: .failure(StorageFailure(error, file: path)))
+    let answer: Result<Value, StorageFailure> = await withCheckedContinuation { continuation in
+      let isTaken = writer.perform { journal in
+        do throws(StorageFailure) {
+          continuation.resume(returning: .success(try journal.change(change)))
+        } catch {
+          continuation.resume(returning: .failure(error))
         }
       }
       if !isTaken { continuation.resume(returning: .failure(.closed)) }

@@ -87,6 +87,10 @@ package final class MemoryJournal: RunJournal {
     }
   }
 
+  package func check() async throws(StorageFailure) {
+    try state.withLock { state throws(StorageFailure) in try state.checkOpen() }
+  }
+
   package func close() async {
     state.withLock { $0 = State(maxEvents: 0, isClosed: true) }
   }

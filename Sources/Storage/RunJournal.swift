@@ -37,6 +37,11 @@ package protocol RunJournal: Sendable {
   /// - Throws: `runExists` where the tenant has a run of this name.
   func restore(_ run: RecordedRun) async throws(StorageFailure)
 
+  /// Reads all there is, however much: for who asks whether anything in it is damaged.
+  ///
+  /// - Throws: `corrupt` where something is.
+  func check() async throws(StorageFailure)
+
   /// Writes what is still on its way, then releases everything. Later calls fail with `closed`.
   func close() async
 }

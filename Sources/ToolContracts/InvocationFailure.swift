@@ -36,6 +36,8 @@ package struct InvocationFailure: Error, Sendable, Equatable {
   package var retryAfterMilliseconds: Int64?
   /// Whether the call may have had its effect although it has no result.
   package var effectUnknown = false
+  /// The journal lacks the outcome of the call. A run cannot go on over that: nobody could tell later what it went on from.
+  package var isUnrecorded = false
 
   package init(
     _ code: Code, _ message: String, detail: String? = nil, pointer: JSONPointer? = nil,

@@ -28,5 +28,6 @@ struct RefusingJournal: RunJournal {
     try await journal.unfinishedRuns(tenant: tenant, limit: limit, before: before)
   }
   func restore(_ run: RecordedRun) async throws(StorageFailure) { try await journal.restore(run) }
+  func check() async throws(StorageFailure) { try await journal.check() }
   func close() async { await journal.close() }
 }

@@ -234,4 +234,18 @@ import ToolContracts
       return error as? RunFailure
     }
   }
+
+  @Test func aRunWhoseCallCouldNotBeRecordedGoesNoFurtherAndStaysOpen() async throws {
+    for refused in [JournalEvent.Kind.toolFinished, .modelCompleted] {
+      let flow = try ScriptedFlow(answers: ResumeTests.answers, refusing: refused) { lanes, call, _, _ in
+        Array("{}".utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+      }
+      defer { flow.lanes.shutDown() }
+      #expect(await flow.ask().status == .failed)
+      #expect(flow.requests.withLock { $0.count } == 1)
+      let kinds = try await flow.kinds()
+      #expect(!kinds.contains(.runFailed) && !kinds.contains(.runFinished))
+      #expect(kinds.last == (refused == .toolFinished ? .toolStarted : .modelRequested))
+    }
+  }
 }

@@ -328,6 +328,7 @@ private final class WatchedJournal: RunJournal {
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func restore(_ run: RecordedRun) async throws(StorageFailure) {}
+  func check() async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?
@@ -344,6 +345,7 @@ private struct FullJournal: RunJournal {
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func restore(_ run: RecordedRun) async throws(StorageFailure) {}
+  func check() async throws(StorageFailure) {}
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?

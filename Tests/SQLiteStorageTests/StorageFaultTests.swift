@@ -120,6 +120,28 @@ struct StorageFaultTests {
     }
   }
 
+  @Test func whatWasOnlyTracedIsWrittenOnceThatIsPossibleAndInItsPlace() async throws {
+    let folder = JournalFolder()
+    try await folder.open(busyMilliseconds: 20) { journal in
+      try await journal.append([event(.runStarted, in: run(1))], .durable)
+      let other = try OtherProgram(folder.file)
+      other.execute("BEGIN IMMEDIATE")
+      try await journal.append([event(.agentStarted, in: run(1))], .trace)
+      #expect(
+        await failure { try await journal.append([event(.toolStarted, in: run(1))], .durable) } == .locked)
+      try await journal.append([event(.toolRejected, in: run(1))], .trace)
+      #expect(
+        await failure { try await journal.append([event(.toolStarted, in: run(1))], .durable) } == .locked)
+      other.execute("COMMIT")
+      try await journal.append([event(.runFinished, in: run(1))], .durable)
+      #expect(
+        try await journal.events(of: run(1), tenant: acme).map(\.kind) == [
+          .runStarted, .agentStarted, .toolRejected, .runFinished,
+        ])
+      try await journal.record(of: run(1), tenant: acme)?.verify()
+    }
+  }
+
   @Test func tracesThatCannotBeWrittenAreLogged() async throws {
     let folder = JournalFolder()
     let sink = CollectingSink()

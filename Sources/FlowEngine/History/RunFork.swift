@@ -9,8 +9,8 @@ struct RunFork {
 
   /// - Parameters:
   ///   - events: of the run that is forked.
-  ///   - step: the call of a model or a tool that is made anew. Other calls of the same turn keep their outcomes; whatever
-  ///     followed is left out.
+  ///   - step: the call of a model or a tool that is made anew. Calls that were made at the same time keep their outcomes;
+  ///     whatever followed is left out.
   ///   - arguments: what the tool is called with instead; nil: with what it was.
   ///   - time: the copied events are of the new run, and recorded now.
   init(
@@ -18,17 +18,15 @@ struct RunFork {
   ) throws(RunFailure) {
     guard let first = events.first else { throw RunFailure(.runNotFound, "there is no such run of a flow") }
     let calls = ForkedCalls(events, step: step)
-    guard let beginning = calls.beginning else {
+    guard calls.wasMade else {
       throw RunFailure(.stepNotFound, "step \(step) of the run \(first.run) is no call that was made")
     }
     if arguments != nil, !calls.isOfTool {
       throw RunFailure(
         .stepNotFound, "step \(step) of the run \(first.run) is no call of a tool: it has no arguments")
     }
-    try calls.checkOutcomes(in: RunHistory(events))
-    let kept = events.filter { event in
-      (event.sequence < beginning || calls.isBeside(event)) && !calls.isOpenApproval(event)
-    }
+    let kept = events.filter(calls.isShared)
+    try calls.checkOutcomes(of: kept)
     self.events = kept.map { event in
       var copy = event
       (copy.run, copy.time, copy.sequence, copy.fence) = (run, time, 0, 0)
@@ -50,61 +48,70 @@ struct RunFork {
   }
 }
 
-/// Where the turn of one call began to make its calls, and which others it made.
+/// What of a run does not follow from one of its calls.
+///
+/// Whatever was decided before the call was begun does not, and that a tool is called is written down when it is decided: so
+/// a tool that was called before then stands before the call or beside it, whenever it ran. A model that was asked at the same
+/// time and had not answered may be asked again.
 private struct ForkedCalls {
-  /// Of the first event of the calls; nil where the step was not made.
-  var beginning: Int64?
+  let wasMade: Bool
   let isOfTool: Bool
-  private let siblings: Set<UInt32>
-  /// Those that keep their outcomes.
+  private let step: UInt32
+  private let beginning: Int64
+  /// Calls of tools by when they were decided, all others by when they were begun.
+  private var positions: [UInt32: Int64] = [:]
   private let ended: Set<UInt32>
 
   init(_ events: [JournalEvent], step: UInt32) {
-    guard events.contains(where: { $0.step == step && $0.isOfCall }) else {
-      (beginning, isOfTool, siblings, ended) = (nil, false, [], [])
-      return
-    }
-    let called = events.first { $0.kind == .toolCalled && $0.step == step }
-    isOfTool = called != nil
-    let turn = events.filter { $0.kind == .toolCalled && $0.turn == called?.turn }.compactMap(\.step)
-    let calls = Set(called == nil ? [step] : turn)
-    beginning = events.first { event in event.isOfCall && event.step.map(calls.contains) == true }?.sequence
-    siblings = calls.subtracting([step])
+    self.step = step
+    let first = events.first { $0.step == step && $0.isOfCall }
+    wasMade = first != nil
+    beginning = first?.sequence ?? 0
+    isOfTool = events.contains { $0.step == step && $0.kind == .toolCalled }
     ended = Set(
-      events.filter { $0.kind == .toolFinished || $0.kind == .toolRejected }.compactMap(\.step)
-    ).subtracting([step])
-  }
-
-  /// A call beside the forked one that may have had its effect cannot be made again: the key would be another.
-  func checkOutcomes(in history: RunHistory?) throws(RunFailure) {
-    for step in siblings.sorted() {
-      switch history?.progress(of: step) {
-      case .ended, .due(attempt: 1), nil: continue
-      case .due, .inDoubt:
-        throw RunFailure(
-          .runIsInDoubt, "step \(step), of the same turn, has no outcome yet; resume or resolve the run first"
-        )
-      }
+      events.filter { $0.kind == .toolFinished || $0.kind == .toolRejected }.compactMap(\.step))
+    for event in events where event.kind == .toolCalled || event.isOfCall {
+      guard let call = event.step, positions[call] == nil else { continue }
+      positions[call] = event.sequence
     }
   }
 
-  /// A yes was said to a call of the other run. Whatever this run makes of its own is asked about anew.
-  func isOpenApproval(_ event: JournalEvent) -> Bool {
-    [.approvalRequested, .approvalDecided, .approvalExpired].contains(event.kind)
-      && !(event.step.map(ended.contains) ?? false)
+  func isShared(_ event: JournalEvent) -> Bool {
+    guard event.isOfCall || event.isOfApproval, let call = event.step else {
+      return event.sequence < beginning
+    }
+    guard call != step, positions[call] ?? .max < beginning else { return false }
+    // A yes was said to a call of the other run. Whatever this run makes of its own is asked about anew.
+    return !event.isOfApproval || ended.contains(call)
   }
 
-  func isBeside(_ event: JournalEvent) -> Bool { event.isOfCall && event.step.map(siblings.contains) == true }
+  /// A call that may have had its effect cannot be made again: the key would be another.
+  func checkOutcomes(of shared: [JournalEvent]) throws(RunFailure) {
+    let history = RunHistory(shared)
+    for event in shared where event.kind == .toolStarted {
+      guard let call = event.step, let history else { continue }
+      if case .ended = history.progress(of: call) { continue }
+      throw RunFailure(
+        .runIsInDoubt,
+        "step \(call), made at the same time, has no outcome yet; resume or resolve the run first")
+    }
+  }
 }
 
 extension JournalEvent {
   /// Whether it was written while a call was made: by the pipeline, or by who says what became of it.
   fileprivate var isOfCall: Bool {
     switch kind {
-    case .modelRequested, .modelCompleted, .toolStarted, .toolFinished, .toolResolved: true
+    case .modelRequested, .modelCompleted, .toolStarted, .toolFinished, .toolResolved, .callStarted,
+      .callFinished, .callRejected, .serviceUsed:
+      true
     // The flow engine's own refusals were decided before any call was made.
     case .toolRejected: (try? JSONDocument(parsing: data))?.root["status"] != nil
     default: false
     }
+  }
+
+  fileprivate var isOfApproval: Bool {
+    [.approvalRequested, .approvalDecided, .approvalExpired].contains(kind)
   }
 }

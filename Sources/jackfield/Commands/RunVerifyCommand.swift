@@ -16,7 +16,7 @@ extension CommandSpec {
     discussion: """
       Prints the digest of each run's last event, which stands for the whole run: kept in another place, it shows later
       whether somebody has changed the run and its digests. Events that format 1 of the journal wrote have none.
-      Exit codes: 0 all are, 3 one is not, 5 no such run.
+      Without RUN the whole file is checked first. Exit codes: 0 all are, 1 the file is damaged, 3 a run is not, 5 no such run.
       """,
     examples: [
       "jackfield run verify", "jackfield run verify RUN -o json", "jackfield run verify --file run.ndjson",
@@ -28,7 +28,10 @@ extension CommandSpec {
         return report([RunVerdict(try readRun(file))], context)
       }
       let code = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
-        guard let asked else { return report(try await verdicts(on: tenant, journal), context) }
+        guard let asked else {
+          try await journal.check()
+          return report(try await verdicts(on: tenant, journal), context)
+        }
         guard let verdict = try await verdict(on: asked, tenant, journal) else { return .notFound }
         return report([verdict], context)
       }

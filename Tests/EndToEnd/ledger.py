@@ -1,0 +1,77 @@
+"""A host whose flow has effects that can be counted, and what must hold of them whatever happened to the host."""
+
+from collections import Counter
+
+import manifests
+from program import BUILD, OK, Program
+
+CALLED = {"is_error": False}
+RULES = {
+    "models": {
+        "worker": {
+            "rules": [
+                {"when": {"tool_result": {"tool": "ledger_read", **CALLED}}, "answer": "all done"},
+                {
+                    "when": {"tool_result": {"tool": "ledger_put", **CALLED}},
+                    "call": {"tool": "ledger_read", "arguments": {}},
+                },
+                {"when": {"tool_result": {"tool": "ledger_write"}}, "call": {"tool": "ledger_put", "arguments": {}}},
+                {"when": {"message": "go"}, "call": {"tool": "ledger_write", "arguments": {}}},
+            ],
+            "default": {"answer": "nothing to do"},
+        }
+    }
+}
+GO = ("flow", "run", "wait", "-m", "go")
+
+
+class Ledger:
+    """A host whose flow writes, puts and reads, one after the other, and the file that shows what happened."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.file = folder / "ledger"
+        plugins = {"rules": {}, "ledger": {"file": str(BUILD / "fixtures/ledger.so"), "isolation": "in_process"}}
+        tenant_plugins = {"rules": {"config": RULES}, "ledger": {"config": {"file": str(self.file)}}}
+        config = manifests.write(
+            folder / "host", manifests.host(plugins=plugins), manifests.tenant(plugins=tenant_plugins),
+            manifests.flow(agents={"worker": manifests.agent(tools=["ledger.*"])}))
+        self.host = Program(folder / "state", config)
+        # The journal and the verdicts on the plugins exist: what is counted is the run.
+        assert self.host.run("flow", "run", "wait", "-m", "nothing").code == OK
+
+    def lines(self):
+        return self.file.read_text().splitlines() if self.file.exists() else []
+
+    def open_run(self):
+        """As the file says it: the one run that has not ended."""
+        rows = self.host.sql("SELECT run FROM runs WHERE finished IS NULL")
+        assert len(rows) < 2, rows
+        return rows[0][0] if rows else None
+
+    def recover(self, run):
+        """Resumes the run until it has ended; says of each call in doubt what the ledger shows."""
+        for _ in range(3):
+            resumed = self.host.run("run", "resume", run)
+            if resumed.code == OK:
+                return
+            self.resolve(run)
+        raise AssertionError(f"the run {run} does not end: {resumed}")
+
+    def resolve(self, run):
+        [listed] = self.host.run("run", "list", "--in-doubt", "-o", "json").json
+        assert listed["run_id"] == run
+        for event in self.host.events(run):
+            if event["type"] == "tool.finished" and event["data"]["status"] == "in_doubt":
+                happened = any(event["call_id"] in line for line in self.lines())
+                self.host.run(
+                    "run", "resolve", run, event["call_id"].split("/")[1], "--as", "happened" if happened else "did-not")
+
+    def assert_nothing_is_lost_or_repeated(self, run, point):
+        self.host.assert_journal_is_whole()
+        assert self.host.sql(f"SELECT status FROM runs WHERE run = '{run}'") == [("succeeded",)], point
+        effects = Counter(line.rsplit(" ", 1)[0] for line in self.lines() if f" {run}/" in line)
+        assert [count for key, count in effects.items() if key.startswith("write ")] == [1], (point, effects)
+        # Put was made too, as often as it took, and each time as the same step.
+        assert len([key for key in effects if key.startswith("put ")]) == 1, (point, effects)
+        assert self.host.run("run", "replay", run).code == OK
