@@ -24,13 +24,16 @@ extension FlowRunner {
 
   /// Goes through a run again without calling or writing anything, and checks that it decides all that it decided.
   ///
+  /// - Parameter other: another version of its flow, which is to decide instead.
   /// - Returns: how many of the journal's events were held against it.
-  package func replay(_ run: RunID, of tenant: TenantID) async throws(RunFailure) -> Int {
+  package func replay(
+    _ run: RunID, of tenant: TenantID, against other: FlowDefinition? = nil
+  ) async throws(RunFailure) -> Int {
     let events = try await events(of: run, tenant: tenant)
     guard let history = RunHistory(events) else {
       throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
     }
-    let outcome = try await goThrough(run, of: tenant, history)
+    let outcome = try await goThrough(run, of: tenant, history, as: other)
     if let end = history.end, outcome.endKind != end.kind || outcome.endData != end.data {
       throw RunFailure(
         ReplayDivergence(
@@ -42,13 +45,13 @@ extension FlowRunner {
 
   /// Goes through what there is of a run, without calling or writing anything.
   func goThrough(
-    _ run: RunID, of tenant: TenantID, _ history: RunHistory
+    _ run: RunID, of tenant: TenantID, _ history: RunHistory, as other: FlowDefinition? = nil
   ) async throws(RunFailure) -> FlowOutcome {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
       run: run)
     var replay = ActiveRun(
-      runner: self, request: request, machine: try machine(for: request),
+      runner: self, request: request, machine: try machine(for: request, as: other),
       deadline: Deadline(nanoseconds: .max), history: history, isReplay: true)
     do { return try await replay.run() } catch { throw RunFailure(error) }
   }
@@ -71,6 +74,15 @@ extension FlowRunner {
         throw RunFailure(error)
       }
     }
+  }
+
+  /// What another version of a plugin would not take as it was taken in the run, or not answer as it was answered.
+  package func compare(
+    _ run: RunID, of tenant: TenantID, against plugin: PluginDescriptor
+  ) async throws(RunFailure) -> PluginComparison {
+    let events = try await events(of: run, tenant: tenant)
+    guard !events.isEmpty else { throw RunFailure(.runNotFound, "there is no run \(run)") }
+    return PluginComparison(events, against: plugin)
   }
 
   func history(of run: RunID, tenant: TenantID) async throws(RunFailure) -> RunHistory {

@@ -59,10 +59,13 @@ package final class FlowRunner: Sendable {
     }
   }
 
-  func machine(for request: FlowRequest) throws(RunFailure) -> FlowStateMachine {
+  /// - Parameter other: instead of the flow that is named so.
+  func machine(
+    for request: FlowRequest, as other: FlowDefinition? = nil
+  ) throws(RunFailure) -> FlowStateMachine {
     let (catalog, registry) = source.flows
     guard
-      let flow = catalog.flow(request.flow, for: request.principal.tenant),
+      let flow = other ?? catalog.flow(request.flow, for: request.principal.tenant),
       let view = registry[request.principal.tenant]
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
     let context = RunContext(request.principal, request.run)

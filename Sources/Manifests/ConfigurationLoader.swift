@@ -44,6 +44,9 @@ package struct ConfigurationLoader: Sendable {
     return configuration
   }
 
+  /// One flow, of which it is not known whether all that it refers to is there.
+  package func loadFlow(_ path: String) throws(ManifestErrors) -> FlowManifest { try readFlow(path) }
+
   /// All that is wrong with one manifest, of whatever kind; with what it refers to only where it is a host's.
   package func validate(_ path: String) -> [ManifestError] {
     do throws(ManifestErrors) {

@@ -89,6 +89,9 @@ extension RunSettings {
     self.init(
       onStart: try value.optional("on_start").map { choice throws(ManifestError) in
         try choice.choice(OnStart.self)
-      } ?? .resume)
+      } ?? .resume,
+      keepNanoseconds: try value.optional("keep").map { keep throws(ManifestError) in
+        try keep.nanoseconds()
+      })
   }
 }

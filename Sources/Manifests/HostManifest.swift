@@ -74,6 +74,11 @@ package struct RunSettings: Sendable, Equatable {
     case show
   }
   package var onStart: OnStart
+  /// How long after its end a run is removed; nil: never.
+  package var keepNanoseconds: Int64?
 
-  package init(onStart: OnStart = .resume) { self.onStart = onStart }
+  package init(onStart: OnStart = .resume, keepNanoseconds: Int64? = nil) {
+    self.onStart = onStart
+    self.keepNanoseconds = keepNanoseconds
+  }
 }

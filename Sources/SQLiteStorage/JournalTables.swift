@@ -6,6 +6,7 @@ import ToolContracts
 final class JournalTables {
   private let connection: SQLiteConnection
   private let begin, commit, rollback, insertEvent, selectRun, upsertRun, claimRun: SQLiteStatement
+  private let selectEnded, deleteEvents, deleteRun: SQLiteStatement
   /// Runs that are still open, as they are in the file.
   private var runs: [RunKey: RunRow] = [:]
   private static let maxRuns = 4096
@@ -38,6 +39,10 @@ final class JournalTables {
       """, on: connection)
     claimRun = try SQLiteStatement(
       "UPDATE runs SET fence = fence + 1 WHERE tenant = ?1 AND run = ?2 RETURNING fence", on: connection)
+    selectEnded = try SQLiteStatement(
+      "SELECT run FROM runs WHERE tenant = ?1 AND finished < ?2 ORDER BY run LIMIT ?3", on: connection)
+    deleteEvents = try SQLiteStatement("DELETE FROM events WHERE run = ?1 AND tenant = ?2", on: connection)
+    deleteRun = try SQLiteStatement("DELETE FROM runs WHERE run = ?1 AND tenant = ?2", on: connection)
   }
 
   convenience init(_ connection: SQLiteConnection, file: String, maxPages: Int?) throws(StorageFailure) {
@@ -91,6 +96,40 @@ final class JournalTables {
     }
     runs[key] = nil
     return inTheWay.isEmpty
+  }
+
+  /// - Returns: how many were removed.
+  func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) throws(SQLiteError) -> Int {
+    var removed: [RunKey] = []
+    _ = try transaction { () throws(SQLiteError) in
+      removed = try endedRuns(of: tenant, before: moment, limit: limit)
+      for key in removed {
+        for statement in [deleteEvents, deleteRun] {
+          statement.bind(1, key.run.description)
+          statement.bind(2, key.tenant.description)
+          try statement.run()
+        }
+      }
+      return []
+    }
+    for key in removed { (runs[key], claims[key]) = (nil, nil) }
+    return removed.count
+  }
+
+  private func endedRuns(
+    of tenant: TenantID, before moment: Int64, limit: Int
+  ) throws(SQLiteError) -> [RunKey] {
+    defer { selectEnded.reset() }
+    selectEnded.bind(1, tenant.description)
+    selectEnded.bind(2, moment)
+    selectEnded.bind(3, Int64(max(0, limit)))
+    var found: [RunKey] = []
+    while try selectEnded.step() {
+      if let run = RunID(selectEnded.text(0)) { found.append(RunKey(tenant: tenant, run: run)) }
+    }
+    return found
   }
 
   /// - Parameter body: says which runs are in the way; where there are any, nothing is changed.

@@ -76,6 +76,14 @@ package final class SQLiteJournal: RunJournal {
     try await write { tables throws(SQLiteError) in try tables.claim(RunKey(tenant: tenant, run: run)) }
   }
 
+  package func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) async throws(StorageFailure) -> Int {
+    try await write { tables throws(SQLiteError) in
+      try tables.removeRuns(of: tenant, endedBefore: moment, limit: limit)
+    }
+  }
+
   package func check() async throws(StorageFailure) {
     try await ask { queries throws(StorageFailure) in try queries.check() }
   }

@@ -87,6 +87,21 @@ package final class MemoryJournal: RunJournal {
     }
   }
 
+  package func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) async throws(StorageFailure) -> Int {
+    try state.withLock { state throws(StorageFailure) in
+      try state.checkOpen()
+      state.settle()
+      let ended = state.runs.filter { key, events in
+        key.tenant == tenant && RunProjection(events)?.summary.finished.map { $0 < moment } ?? false
+      }
+      let oldest = ended.keys.sorted { $0.run < $1.run }.prefix(max(0, limit))
+      for key in oldest { state.remove(key) }
+      return oldest.count
+    }
+  }
+
   package func check() async throws(StorageFailure) {
     try state.withLock { state throws(StorageFailure) in try state.checkOpen() }
   }
@@ -171,6 +186,11 @@ private struct State {
     return true
   }
 
+  mutating func remove(_ key: Key) {
+    sortedCount -= runs.removeValue(forKey: key)?.count ?? 0
+    fences[key] = nil
+  }
+
   private mutating func forgetOldestUnsorted() {
     var forgotten = 0
     while unsortedCount > maxEvents {
@@ -184,8 +204,7 @@ private struct State {
   }
 
   private mutating func forgetOldestSorted() {
-    sortedCount -= runs.removeValue(forKey: order[oldest])?.count ?? 0
-    fences[order[oldest]] = nil
+    remove(order[oldest])
     oldest += 1
     guard oldest > order.count / 2 else { return }
     order.removeFirst(oldest)

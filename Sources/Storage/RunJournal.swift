@@ -37,6 +37,14 @@ package protocol RunJournal: Sendable {
   /// - Throws: `runExists` where the tenant has a run of this name.
   func restore(_ run: RecordedRun) async throws(StorageFailure)
 
+  /// Removes runs with all their events: of those that ended before `moment`, the oldest, at most `limit`. Durable. A run that
+  /// has not ended is never removed.
+  ///
+  /// - Parameter moment: nanoseconds since 1970.
+  /// - Returns: how many.
+  func removeRuns(of tenant: TenantID, endedBefore moment: Int64, limit: Int) async throws(StorageFailure)
+    -> Int
+
   /// Reads all there is, however much: for who asks whether anything in it is damaged.
   ///
   /// - Throws: `corrupt` where something is.

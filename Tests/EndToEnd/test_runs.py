@@ -6,11 +6,12 @@ import signal
 import sqlite3
 import subprocess
 import time
+import xml.etree.ElementTree
 
 import pytest
 
 import manifests
-from program import FAILED, FINDINGS, JACKFIELD, NOT_FOUND, OK, ROOT, USAGE, Program
+from program import BUILD, FAILED, FINDINGS, JACKFIELD, NOT_FOUND, OK, ROOT, USAGE, Program
 
 
 @pytest.fixture
@@ -234,3 +235,66 @@ def test_a_run_is_forked_at_a_call_and_stays_as_it_is(host):
     assert host.run("run", "fork", run).code == USAGE
     assert host.run("run", "fork", run, "--at", step, "--with-args", "[1]").code == USAGE
     host.assert_journal_is_whole()
+
+
+def test_runs_that_ended_long_ago_are_removed_by_who_asks_and_by_a_host_that_stays(host, tmp_path):
+    runs = [finished_run(host) for _ in range(3)]
+    old = time.time_ns() - 100 * 3600 * 10**9
+    with contextlib.closing(sqlite3.connect(host.journal_file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE runs SET finished = {old} WHERE run != '{runs[2]}'")
+    assert host.run("run", "prune").code == USAGE  # nobody has said how long
+    rehearsed = host.run("run", "prune", "--older-than", "99h", "--dry-run")
+    assert rehearsed.code == OK and rehearsed.out.startswith("2 runs with"), str(rehearsed)
+    assert len(host.runs()) == 3
+    assert host.run("run", "prune", "--older-than", "101h").out.startswith("0 runs")
+    assert host.run("run", "prune", "--older-than", "99h").out.startswith("2 runs")
+    assert [each["run_id"] for each in host.runs()] == [runs[2]]
+    host.assert_journal_is_whole()
+    with contextlib.closing(sqlite3.connect(host.journal_file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE runs SET finished = {old}")
+    keeping = Program(host.state, manifests.write(tmp_path / "keeping", manifests.host(runs={"keep": "99h"})))
+    process = serve(keeping)
+    until(lambda: host.sql("SELECT count(*) FROM runs") == [(0,)], "the host removes it")
+    end(process)
+    assert host.sql("SELECT count(*) FROM events") == [(0,)]
+
+
+def test_a_run_is_held_against_another_version_of_its_flow_and_of_a_plugin(host, tmp_path):
+    run = finished_run(host)
+    assert host.run("run", "replay", run, "--against", host.config.parent / "flow.yaml").code == OK
+    other = tmp_path / "other"
+    manifests.write(other, flow_manifest=manifests.flow(agents={"worker": manifests.agent(instructions="Work harder.")}))
+    differs = host.run("run", "replay", run, "--against", other / "flow.yaml")
+    assert differs.code == FINDINGS and "does not decide what it did" in differs.err, str(differs)
+    assert host.run("run", "replay", run, "--against", other / "tenant.yaml").code == FINDINGS
+    same = host.run("run", "replay", run, "--against", BUILD / "fixtures/slow.so")
+    assert same.code == OK and "1 calls of slow" in same.err, str(same)
+    assert "0 calls of calc" in host.run("run", "replay", run, "--against", BUILD / "plugins/calc.so").err
+    assert host.run("run", "replay", run, "--against", tmp_path / "no.so").code == FINDINGS
+
+
+def test_a_run_is_shown_by_step_and_size_and_as_a_picture(host):
+    run = finished_run(host)
+    events = host.events(run)
+    shown = host.run("run", "show", run)
+    total = sum(size for size, in host.sql(f"SELECT length(CAST(data AS BLOB)) FROM events WHERE run = '{run}'"))
+    assert f"{len(events)} events, {total} B" in shown.out, shown.out
+    for step, size in host.sql(
+            f"SELECT step, sum(length(CAST(data AS BLOB))) FROM events WHERE run = '{run}' AND step IS NOT NULL GROUP BY 1"):
+        assert any(f"{step}   {size} B" in line for line in shown.out.splitlines()), (step, size, shown.out)
+    timeline = host.run("run", "show", run, "--timeline")
+    assert timeline.code == OK
+    assert "2 model calls" in timeline.out and "1 tool calls, 1 without a result" in timeline.out, timeline.out
+    assert [line for line in timeline.out.splitlines() if "slow.raise" in line and "tool_failed" in line]
+    picture = host.run("run", "show", run, "-o", "svg")
+    root = xml.etree.ElementTree.fromstring(picture.out)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == 1 + 3  # the ground and the calls
+    assert "slow.raise" in "".join(root.itertext())
+
+
+def test_what_a_tool_is_called_with_cannot_break_the_picture(jackfield):
+    assert jackfield.call("calc.evaluate", {"expression": '<script>"&'}).code == FAILED
+    [run] = jackfield.runs()
+    picture = jackfield.run("run", "show", run["run_id"], "-o", "svg")
+    assert xml.etree.ElementTree.fromstring(picture.out) is not None

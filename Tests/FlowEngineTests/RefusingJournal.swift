@@ -28,6 +28,11 @@ struct RefusingJournal: RunJournal {
     try await journal.unfinishedRuns(tenant: tenant, limit: limit, before: before)
   }
   func restore(_ run: RecordedRun) async throws(StorageFailure) { try await journal.restore(run) }
+  func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) async throws(StorageFailure) -> Int {
+    try await journal.removeRuns(of: tenant, endedBefore: moment, limit: limit)
+  }
   func check() async throws(StorageFailure) { try await journal.check() }
   func close() async { await journal.close() }
 }

@@ -329,6 +329,9 @@ private final class WatchedJournal: RunJournal {
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func restore(_ run: RecordedRun) async throws(StorageFailure) {}
   func check() async throws(StorageFailure) {}
+  func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) async throws(StorageFailure) -> Int { 0 }
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?
@@ -346,6 +349,9 @@ private struct FullJournal: RunJournal {
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
   func restore(_ run: RecordedRun) async throws(StorageFailure) {}
   func check() async throws(StorageFailure) {}
+  func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, limit: Int
+  ) async throws(StorageFailure) -> Int { 0 }
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?

@@ -123,6 +123,42 @@ struct JournalConformanceTests {
   }
 
   @Test(arguments: JournalUnderTest.allCases)
+  func whatEndedLongAgoIsRemovedWithAllItsEventsTheOldestFirst(_ kind: JournalUnderTest) async throws {
+    try await kind.open { journal in
+      for number in 1...5 as ClosedRange<Int64> {
+        try await journal.append([event(.runStarted, in: run(number), time: 1)], .durable)
+        if number != 2 {
+          try await journal.append([event(.runFinished, in: run(number), time: number * 10)], .durable)
+        }
+      }
+      try await journal.append(
+        [event(.runStarted, in: run(1), tenant: globex), event(.runFinished, in: run(1), tenant: globex)],
+        .durable)
+      func remove(before moment: Int64, _ limit: Int) async throws -> Int {
+        try await journal.removeRuns(of: acme, endedBefore: moment, limit: limit)
+      }
+      #expect(try await remove(before: 10, 9) == 0)
+      #expect(try await remove(before: 50, 2) == 2)
+      func left() async throws -> [RunID] {
+        try await journal.runs(tenant: acme, limit: 9, before: nil).map(\.run)
+      }
+      #expect(try await left() == [run(5), run(4), run(2)])
+      #expect(try await remove(before: 50, 2) == 1)
+      #expect(try await left() == [run(5), run(2)])
+      #expect(try await journal.events(of: run(1), tenant: acme).isEmpty)
+      #expect(try await journal.events(of: run(1), tenant: globex).count == 2)
+      // What is left is as it was, and goes on.
+      try await journal.append([event(.runFinished, in: run(2), time: 99)], .durable)
+      try await journal.record(of: run(2), tenant: acme)?.verify()
+      // A name that is free again names a new run.
+      try await journal.append([event(.runStarted, in: run(3), time: 7)], .durable)
+      #expect(try await journal.record(of: run(3), tenant: acme)?.events.count == 1)
+      try await journal.record(of: run(3), tenant: acme)?.verify()
+      try await journal.check()
+    }
+  }
+
+  @Test(arguments: JournalUnderTest.allCases)
   func aSummaryFollowsItsRunAcrossAppends(_ kind: JournalUnderTest) async throws {
     try await kind.open { journal in
       func summary() async throws -> RunSummary? {

@@ -11,7 +11,7 @@ enum Program {
     .runReplay, .runResolve,
     .runApprove, .runDeny,
     .runFork,
-    .runExport, .runImport, .runVerify,
+    .runPrune, .runExport, .runImport, .runVerify,
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginNew, .pluginBuild, .pluginRun,
     .pluginCheck,

@@ -56,12 +56,22 @@ extension CommandSpec {
     return Array(found.prefix(count))
   }
 
+  private static let timeline = OptionSpec(
+    names: ["--timeline"], help: "who did what when, and at what cost")
+
   static let runShow = CommandSpec(
     path: ["run", "show"],
     arguments: [.run],
-    options: [.tenant, .output(["text", "json"])],
+    options: [timeline, .tenant, .output(["text", "json", "svg"])],
     summary: "show what happened in a run, and when",
-    examples: ["jackfield run show 01kahq8p2w7v4t5n6r3m1c9d0e", "jackfield run show RUN -o json"],
+    discussion: """
+      Calls have the number of their step and how many bytes the journal holds of it. With --timeline each call is a bar on the
+      run's time, with what it took and what it cost; -o svg draws that as a picture.
+      """,
+    examples: [
+      "jackfield run show RUN --timeline -o svg > run.svg",
+      "jackfield run show 01kahq8p2w7v4t5n6r3m1c9d0e", "jackfield run show RUN -o json",
+    ],
     run: { (context) async throws(CommandFailure) in
       let run = try context.runID()
       let found = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
@@ -73,6 +83,10 @@ extension CommandSpec {
           for event in events { event.write(to: &writer) }
           writer.endArray()
           context.console.result(writer.bytes)
+        } else if context.arguments[option: "--output"] == "svg" {
+          if let chart = RunChart(events) { context.console.result(chart.svg) }
+        } else if context.arguments.has(timeline.name) {
+          RunChart(events)?.print(on: context.console)
         } else {
           RunTimeline(run: run, events: events).print(on: context.console)
         }

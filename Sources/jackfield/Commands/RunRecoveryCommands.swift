@@ -71,28 +71,6 @@ extension CommandSpec {
       return .ok
     })
 
-  static let runReplay = CommandSpec(
-    path: ["run", "replay"], arguments: [.run], options: [.tenant],
-    summary: "go through a run again without calling anything, and check that it decides the same",
-    discussion: "Exit codes: 0 it does, 3 it does not: the flow or the program has changed since.",
-    examples: ["jackfield run replay RUN"],
-    run: { (context) async throws(CommandFailure) in
-      let run = try context.runID()
-      let host = try await Host.start(context)
-      let result = await host.onLanes { () async -> Result<Int, RunFailure> in
-        do throws(RunFailure) {
-          return .success(try await host.flows.replay(run, of: host.principal.tenant))
-        } catch { return .failure(error) }
-      }
-      await host.stop()
-      switch result {
-      case .success(let count):
-        context.console.result("\(count) events, every decision as it was")
-        return .ok
-      case .failure(let failure): throw CommandFailure(failure)
-      }
-    })
-
   private static let resolution = OptionSpec(
     names: ["--as"], value: Resolution.allCases.map(\.rawValue).joined(separator: "|"),
     help: "what became of the call: it had its effect, it had none, or make it again whatever it did",

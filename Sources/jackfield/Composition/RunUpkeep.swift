@@ -1,14 +1,21 @@
 import FlowEngine
+import Invocation
 import Locking
 import Manifests
+import Storage
 import Telemetry
 import ToolContracts
 
 /// What a host that stays does about the runs in its journal, beside what it is asked: it goes on with those that other
-/// hosts have left.
+/// hosts have left, and removes those that ended long ago.
 final class RunUpkeep: Sendable {
   /// How long the host waits, when it ends, for runs that nobody waits for.
   private static let graceNanoseconds: Int64 = 5_000_000_000
+
+  /// How often it is looked for runs that are to be removed.
+  private static let pauseNanoseconds: Int64 = 600_000_000_000
+  /// So many are removed in one transaction: others wait for the disk meanwhile.
+  private static let removedAtOnce = 64
 
   private let isEnding = Lock(false)
   private let hasEnded = Condition(false)
@@ -20,6 +27,7 @@ final class RunUpkeep: Sendable {
       hasEnded.withLock { $0 = true }
       hasEnded.broadcast()
     }
+    if let keep = settings.keepNanoseconds { prune(host, keep) }
   }
 
   /// Begins nothing more, and waits a while for what goes on. What is not at its end by then stays open, for the next
@@ -39,5 +47,31 @@ final class RunUpkeep: Sendable {
       host.log.warning(
         "runs wait for a person: jackfield run list --in-doubt", ["runs": LogValue(report.waiting)])
     }
+  }
+
+  private func prune(_ host: Host, _ keepNanoseconds: Int64) {
+    Task(executorPreference: host.lanes) { [weak self] in
+      await self?.removeEnded(before: host.time.wallClock() - keepNanoseconds, host)
+    }
+    let next = host.time.now().advanced(by: RunUpkeep.pauseNanoseconds)
+    _ = host.lanes.schedule(at: next) { [weak self] in
+      if let self, !isEnding.withLock({ $0 }) { prune(host, keepNanoseconds) }
+    }
+  }
+
+  private func removeEnded(before moment: Int64, _ host: Host) async {
+    var count = 0
+    do throws(StorageFailure) {
+      while !isEnding.withLock({ $0 }) {
+        let removed = try await host.journal.removeRuns(
+          of: host.principal.tenant, endedBefore: moment, limit: RunUpkeep.removedAtOnce)
+        count += removed
+        if removed < RunUpkeep.removedAtOnce { break }
+      }
+    } catch {
+      // The host may have ended meanwhile.
+      if error.code != .closed { host.log.error("old runs cannot be removed", ["reason": "\(error)"]) }
+    }
+    if count > 0 { host.log.info("old runs were removed", ["runs": LogValue(count)]) }
   }
 }

@@ -6,10 +6,21 @@ import ToolContracts
 struct RunTimeline {
   let run: RunID
   let events: [JournalEvent]
+  /// How much the journal holds of each step, and of what is about none, in bytes.
+  private let sizes: [UInt32?: Int]
+
+  init(run: RunID, events: [JournalEvent]) {
+    self.run = run
+    self.events = events
+    sizes = events.reduce(into: [:]) { $0[$1.step, default: 0] += $1.data.count }
+  }
 
   func print(on console: Console) {
     guard let first = events.first, let last = events.last else { return }
-    console.result("run \(run)  \(timestamp(first.time))  \(milliseconds(last.time - first.time))")
+    let total = sizes.values.reduce(0, +)
+    console.result(
+      "run \(run)  \(timestamp(first.time))  \(milliseconds(last.time - first.time))  \(events.count) events, \(total) B"
+    )
     for event in events {
       guard let line = describe(event, console) else { continue }
       let offset = "+" + milliseconds(event.time - first.time)
@@ -31,7 +42,7 @@ struct RunTimeline {
     case .callRejected: return "  ↳ \(text(data["tool"]))  \(failure(data, console))"
     case .serviceUsed: return "  ↳ \(used(data, console))"
     case .toolRejected:
-      return "\(text(data["tool"]))  \(failure(data, console))"
+      return "\(numbered(event, console))\(text(data["tool"]))  \(failure(data, console))"
     case .toolResolved:
       return console.styled("\(text(data["tool"])) resolved as \(text(data["as"]))", .yellow)
     case .handoffCompleted: return "→ \(text(data["to"]))  \(printable(data["payload"]?.rawText ?? ""))"
@@ -60,12 +71,18 @@ struct RunTimeline {
   /// With the outcome of the same step, which stands further down.
   private func started(_ event: JournalEvent, _ data: JSONView, _ console: Console) -> String {
     let arguments = data["arguments"].map { " " + printable(String($0.rawText.prefix(60))) } ?? ""
-    let head = "\(text(data["tool"]))\(arguments)"
+    let head = "\(numbered(event, console))\(text(data["tool"]))\(arguments)"
     guard let end = next(after: event), let outcome = try? JSONDocument(parsing: end.data).root else {
       return "\(head)  \(console.styled("no outcome: the host stopped", .red))"
     }
     if outcome["status"]?.string == "in_doubt" { return "\(head)  \(console.styled("in doubt", .red))" }
     return "\(head)  \(ended(outcome, console))"
+  }
+
+  /// The step, by which other commands name it, and its size.
+  private func numbered(_ event: JournalEvent, _ console: Console) -> String {
+    guard let step = event.step else { return "" }
+    return console.styled(padded("\(step)", 4) + padded("\(sizes[step] ?? 0) B", 9), .dim)
   }
 
   private func ended(_ outcome: JSONView, _ console: Console) -> String {
