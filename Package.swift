@@ -35,7 +35,6 @@ let systemLibraries: [Target] = [
   system("CYAML", "yaml-0.1", apt: "libyaml-dev"),
   system("CPCRE2", "libpcre2-8", apt: "libpcre2-dev"),
   system("CCrypto", "libcrypto", apt: "libssl-dev"),
-  system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
 ]
 
 let layers: [Target] = [
@@ -51,6 +50,7 @@ let layers: [Target] = [
   .target(name: "CChildProcesses", path: "Sources/CChildProcesses", cSettings: strictC),
   .target(name: "CWorkerHosting", path: "sandbox/hosting", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
+  .target(name: "CCurl", path: "System/CCurl", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
   layer("Telemetry", ["Locking", "CLinux"]),

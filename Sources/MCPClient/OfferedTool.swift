@@ -50,7 +50,7 @@ package struct OfferedTool: Sendable, Hashable {
 
 func sha256(of bytes: [UInt8]) -> [UInt8] {
   var hash = [UInt8](repeating: 0, count: 32)
-  precondition(EVP_Digest(bytes, bytes.count, &hash, nil, EVP_sha256(), nil) == 1, "libcrypto has no SHA-256")
+  jf_sha256(bytes, bytes.count, &hash)
   return hash
 }
 

@@ -11,26 +11,26 @@ final class Destination {
   ///   - text: an address, or, with `base`, a reference to one.
   ///   - base: where the reference stood.
   init(_ text: String, from base: Destination? = nil, grant: HTTPGrant) throws(ServiceRefusal) {
-    guard let handle = base.map({ curl_url_dup($0.handle) }) ?? curl_url() else {
+    guard let handle = base.map({ jf_curl_url_dup($0.handle) }) ?? jf_curl_url() else {
       throw ServiceRefusal(.limit, "out of memory")
     }
     self.handle = handle
-    guard curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK, let origin = Self.origin(of: handle)
+    guard jf_curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK, let origin = Self.origin(of: handle)
     else {
-      curl_url_cleanup(handle)
+      jf_curl_url_cleanup(handle)
       throw ServiceRefusal(.argument, "not an address")
     }
     self.origin = origin
     let hasUser =
       Self.part(CURLUPART_USER, of: handle) != nil || Self.part(CURLUPART_PASSWORD, of: handle) != nil
     guard !hasUser, let entry = grant.entry(for: origin) else {
-      curl_url_cleanup(handle)
+      jf_curl_url_cleanup(handle)
       throw ServiceRefusal(.denied, "this server is not among those that the operator allows")
     }
     self.entry = entry
   }
 
-  deinit { curl_url_cleanup(handle) }
+  deinit { jf_curl_url_cleanup(handle) }
 
   var text: String { Self.part(CURLUPART_URL, of: handle) ?? "" }
 
@@ -49,8 +49,8 @@ final class Destination {
 
   private static func part(_ part: CURLUPart, of handle: OpaquePointer, _ flags: UInt32 = 0) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
-    defer { curl_free(text) }
+    guard jf_curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
+    defer { jf_curl_free(text) }
     return String(cString: text)
   }
 }

@@ -78,7 +78,7 @@ final class Transfer {
   func makeHandle() -> UnsafeMutableRawPointer? {
     discardHandle()
     head = ResponseHead()
-    guard let made = curl_easy_init() else { return nil }
+    guard let made = jf_curl_easy_init() else { return nil }
     easy = made
     return configure(made) ? made : nil
   }
@@ -178,7 +178,7 @@ final class Transfer {
     guard isPaused, body.count < Self.mostBuffered / 2 else { return }
     isPaused = false
     lastProgress = time.now()
-    curl_easy_pause(easy, 0)
+    jf_curl_easy_continue(easy)
   }
 
   // MARK: How long it may take
@@ -245,8 +245,8 @@ final class Transfer {
   private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
     var list: UnsafeMutablePointer<curl_slist>?
     for line in lines {
-      guard let longer = curl_slist_append(list, line) else {
-        curl_slist_free_all(list)
+      guard let longer = jf_curl_slist_append(list, line) else {
+        jf_curl_slist_free_all(list)
         return nil
       }
       list = longer
@@ -255,9 +255,9 @@ final class Transfer {
   }
 
   func discardHandle() {
-    if let easy { curl_easy_cleanup(easy) }
+    if let easy { jf_curl_easy_cleanup(easy) }
     easy = nil
-    for list in lists { curl_slist_free_all(list) }
+    for list in lists { jf_curl_slist_free_all(list) }
     lists = []
   }
 }

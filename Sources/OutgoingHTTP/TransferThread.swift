@@ -26,7 +26,7 @@ package final class TransferThread: @unchecked Sendable {
 
   /// - Returns: nil where the system has no memory or thread for it.
   package static func start(time: any TimeSource = SystemTime()) -> TransferThread? {
-    guard curl_global_init(jf_curl_global_all()) == CURLE_OK, let multi = curl_multi_init() else {
+    guard jf_curl_start() == CURLE_OK, let multi = jf_curl_multi_init() else {
       return nil
     }
     let made = TransferThread(multi, time)
@@ -52,12 +52,12 @@ package final class TransferThread: @unchecked Sendable {
     self.time = time
   }
 
-  deinit { curl_multi_cleanup(multi) }
+  deinit { jf_curl_multi_cleanup(multi) }
 
   /// Ends what still goes on; the thread ends soon after.
   package func close() {
     inbox.withLock { $0.isClosed = true }
-    curl_multi_wakeup(multi)
+    jf_curl_multi_wakeup(multi)
   }
 
   /// Once it has ended, and everything that went on was told.
@@ -77,7 +77,7 @@ package final class TransferThread: @unchecked Sendable {
       if !inbox.isClosed { inbox.work.append(work) }
       return !inbox.isClosed
     }
-    if isTaken { curl_multi_wakeup(multi) }
+    if isTaken { jf_curl_multi_wakeup(multi) }
     return isTaken
   }
 
@@ -112,14 +112,14 @@ package final class TransferThread: @unchecked Sendable {
   }
 
   private func stop(_ transfer: Transfer, _ reason: ServiceRefusal) {
-    if let easy = transfer.easy { curl_multi_remove_handle(multi, easy) }
+    if let easy = transfer.easy { jf_curl_multi_remove_handle(multi, easy) }
     transfer.abandon(reason)
     transfer.discardHandle()
   }
 
   private func send(_ transfer: Transfer) -> Bool {
     guard let easy = transfer.makeHandle() else { return false }
-    return curl_multi_add_handle(multi, easy) == CURLM_OK
+    return jf_curl_multi_add_handle(multi, easy) == CURLM_OK
   }
 
   private func run() {
@@ -139,18 +139,18 @@ package final class TransferThread: @unchecked Sendable {
         return
       }
       var running: Int32 = 0
-      curl_multi_perform(multi, &running)
+      jf_curl_multi_perform(multi, &running)
       settle()
-      curl_multi_poll(multi, nil, 0, patience(), nil)
+      jf_curl_multi_poll(multi, patience())
     }
   }
 
   private func settle() {
     var left: Int32 = 0
-    while let message = curl_multi_info_read(multi, &left)?.pointee {
+    while let message = jf_curl_multi_info_read(multi, &left)?.pointee {
       guard message.msg == CURLMSG_DONE, let easy = message.easy_handle else { continue }
       let code = message.data.result
-      curl_multi_remove_handle(multi, easy)
+      jf_curl_multi_remove_handle(multi, easy)
       // It is kept in `transfers` for as long as its handle is libcurl's.
       guard let transfer = easy.transfer else { continue }
       if transfer.finished(code) {

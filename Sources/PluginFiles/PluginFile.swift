@@ -12,7 +12,7 @@ package struct PluginFile: Sendable {
 
   package init(reading path: String) throws(PluginFailure) {
     bytes = try Self.read(path)
-    digest = try Self.digest(of: bytes)
+    digest = Self.digest(of: bytes)
   }
 
   private static func read(_ path: String) throws(PluginFailure) -> [UInt8] {
@@ -42,11 +42,9 @@ package struct PluginFile: Sendable {
     return bytes
   }
 
-  private static func digest(of bytes: [UInt8]) throws(PluginFailure) -> String {
+  private static func digest(of bytes: [UInt8]) -> String {
     var hash = [UInt8](repeating: 0, count: 32)
-    guard EVP_Digest(bytes, bytes.count, &hash, nil, EVP_sha256(), nil) == 1 else {
-      throw PluginFailure(.unreadable, "its SHA-256 cannot be computed: libcrypto refuses the algorithm.")
-    }
+    jf_sha256(bytes, bytes.count, &hash)
     let digits = Array("0123456789abcdef".utf8)
     return "sha256:"
       + String(

@@ -29,8 +29,7 @@ package struct EventDigest: Hashable, Sendable, CustomStringConvertible {
 
   fileprivate init(of text: [UInt8]) {
     var hash = [UInt8](repeating: 0, count: EventDigest.byteCount)
-    let isHashed = EVP_Digest(text, text.count, &hash, nil, EVP_sha256(), nil) == 1
-    precondition(isHashed, "libcrypto has no SHA-256")
+    jf_sha256(text, text.count, &hash)
     bytes = hash
   }
 

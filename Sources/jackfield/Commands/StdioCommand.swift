@@ -20,7 +20,7 @@ extension CommandSpec {
           "no_stdio", "stdin and stdout must be open: an MCP client connects to them", .failed)
       }
       let host = try await Host.start(context, stays: true)
-      let upkeep = RunUpkeep(host, host.configuration.generation.runs)
+      let upkeep = RunUpkeep(host, host.configuration.runs)
       let server = MCPServer(
         pipeline: host.pipeline, catalog: host.configuration, flows: host.flows,
         resources: JoinedResources([

@@ -11,7 +11,7 @@ struct Generation: Sendable {
   let tenant: TenantManifest
   let catalog: FlowCatalog
   let prompts: PromptTemplates
-  let plugins: LoadedPlugins
+  var plugins: LoadedPlugins
   var registry = RegistrySnapshot.empty
   /// Tools of MCP servers that nobody gets before a person has approved them.
   var withheld: [WithheldTool] = []
@@ -27,8 +27,6 @@ struct Generation: Sendable {
     catalog = try FlowCatalog(configuration, tenant)
     prompts = PromptTemplates(configuration, tenant)
   }
-
-  var runs: RunSettings { configuration.host.runs }
 
   /// What can be called, and whose code or description it is.
   var functions: [String] {

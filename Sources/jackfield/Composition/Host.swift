@@ -58,13 +58,16 @@ struct Host: Sendable {
       configuration, tenant, locations, time: time, log: log, metrics: metrics,
       stays: stays,
       toolsChanged: { if stays { reload(false) } })
-    try live.assemble(servers)
-    if stays {
+    let begin: @Sendable () -> Void = {
+      live.assemble(servers)
+      guard stays else { return }
       started.withLock { $0 = servers }
       context.reloading.onReload { reload(true) }
       // A server that was ready between the look at it and now has told nobody.
       if servers.haveNews { reload(false) }
     }
+    // Who stays answers meanwhile what needs no plugin.
+    if !stays || !startThread("jf-start", begin) { begin() }
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,

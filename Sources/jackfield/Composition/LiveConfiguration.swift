@@ -21,7 +21,10 @@ final class LiveConfiguration: Sendable {
     var mustRead = false
     var isRunning = false
   }
-  private let current: Lock<Generation>
+  /// Of the manifests alone.
+  private let beginning: Generation
+  /// Nil: nothing is served yet.
+  private let current = Condition<Generation?>(nil)
   private let reloading = Lock(Reloading())
   private let context: CommandContext
   private let locations: Locations
@@ -37,7 +40,7 @@ final class LiveConfiguration: Sendable {
     _ locations: Locations, services: PluginServices, receiver: any CallReceiver, time: any TimeSource,
     log: Log
   ) throws(CommandFailure) {
-    current = Lock(try Generation(configuration, tenant, LoadedPlugins()))
+    beginning = try Generation(configuration, tenant, LoadedPlugins())
     self.context = context
     self.locations = locations
     self.services = services
@@ -47,7 +50,9 @@ final class LiveConfiguration: Sendable {
     isolation = PluginIsolation(locations, time: time, log: log)
   }
 
-  var generation: Generation { current.withLock { $0 } }
+  /// What is served. Waits for `assemble`.
+  var generation: Generation { current.wait { $0 } }
+  var runs: RunSettings { beginning.configuration.host.runs }
 
   /// Ends the instances, unless calls are still inside of them, and the processes that some of them run in.
   func stop(isQuiet: Bool) {
@@ -57,9 +62,9 @@ final class LiveConfiguration: Sendable {
 
   /// Begins to serve. Blocks while plugins are loaded and servers are waited for. What cannot be used is left out, and told
   /// in the log.
-  func assemble(_ servers: MCPServers) throws(CommandFailure) {
-    let (configuration, tenant) = (generation.configuration, generation.tenant)
-    let next = try Generation(configuration, tenant, load(configuration, tenant))
+  func assemble(_ servers: MCPServers) {
+    var next = beginning
+    next.plugins = load(next.configuration, next.tenant)
     let assembly = assembly(of: next, servers)
     for problem in assembly.problems + assembly.serverProblems { leaveOut(problem) }
     swap(to: next.with(assembly))
@@ -81,6 +86,7 @@ final class LiveConfiguration: Sendable {
       next.registry.adoptLimits()
       current = next
     }
+    self.current.broadcast()
   }
 
   private func leaveOut(_ problem: String) {
@@ -154,7 +160,7 @@ final class LiveConfiguration: Sendable {
 
   private func nextGeneration() throws(CommandFailure) -> Generation {
     let (configuration, tenant) = try Host.readConfiguration(context)
-    guard tenant.name == generation.tenant.name else {
+    guard tenant.name == beginning.tenant.name else {
       throw CommandFailure("tenant_not_found", "the default tenant is another one now", .findings)
     }
     return try Generation(configuration, tenant, load(configuration, tenant))
@@ -162,10 +168,10 @@ final class LiveConfiguration: Sendable {
 }
 
 extension LiveConfiguration: RegistrySource, FlowSource, ServerCatalogSource {
-  var registry: RegistrySnapshot { current.withLock { $0.registry } }
+  var registry: RegistrySnapshot { current.wait { $0?.registry } }
 
   var flows: (catalog: FlowCatalog, registry: RegistrySnapshot) {
-    current.withLock { ($0.catalog, $0.registry) }
+    current.wait { generation in generation.map { ($0.catalog, $0.registry) } }
   }
 
   func catalog(for tenant: TenantID) -> ServerCatalog {

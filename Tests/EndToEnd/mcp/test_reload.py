@@ -140,6 +140,15 @@ class Reload(unittest.TestCase):
                 self.assertLess(time.monotonic(), end)
             self.assertNotIn(b"calk", log.read_bytes())
 
+    def test_what_needs_no_plugin_is_answered_while_they_are_loaded(self):
+        command = self.host(mcp_servers={"mute": {"command": sys.executable, "args": ["-S", str(ODD), "mute"], "probe_timeout": "20s"}})
+        self.tenant(plugins=("calc", "mute"))
+        with Client(command, "2025-11-25") as client:
+            answered = time.monotonic()
+            # This one waits for a server that is new, as long as it may.
+            self.assertEqual(self.tools(client), ["calc.evaluate"])
+            self.assertGreater(time.monotonic() - answered, 0.05)
+
     def test_what_is_asked_for_during_the_start_is_done_after_it(self):
         def held(process):
             [mask] = [line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("SigBlk")]
