@@ -113,8 +113,18 @@ import ToolContracts
   }
 
   @Test func aCallAsksOnlySoMuchAtATime() async throws {
-    let backend = try open(["jf.kv/1": SilentService()])
+    let silent = SilentService()
+    let backend = try open(["jf.kv/1": silent])
     let call = receiver.begin(1)
+    let asked = Lock(0)
+    // One question too many ends the wait too, so that it fails rather than lasts.
+    silent.whenAsked {
+      let count = asked.withLock { asked in
+        asked += 1
+        return asked
+      }
+      if count > 16 { backend.cancel(call) }
+    }
     let statuses = await withTaskGroup(of: CallStatus.self) { group in
       for _ in 0..<17 { group.addTask { await ask(backend, .count, call) } }
       return await group.reduce(into: []) { $0.append($1) }
