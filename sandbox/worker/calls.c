@@ -1,4 +1,5 @@
 #include "calls.h"
+#include "memories.h"
 #include "plugin.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,8 @@ static bool is_invoke(const wire_header *header) {
 static const uint8_t *map_payload(call *slot, const wire_frame *frame) {
   if (frame->descriptor_count != 1) return NULL;
   slot->mapped_length = frame->header.length;
-  slot->mapped = mmap(NULL, slot->mapped_length, PROT_READ, MAP_SHARED, frame->descriptors[0], 0);
+  slot->mapped = memory_map(frame->descriptors[0], slot->mapped_length, PROT_READ);
   close(frame->descriptors[0]);
-  if (slot->mapped == MAP_FAILED) slot->mapped = NULL;
   return slot->mapped;
 }
 

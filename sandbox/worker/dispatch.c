@@ -55,8 +55,11 @@ static bool is_allowed(const wire_frame *frame) {
   uint32_t descriptors = frame->header.flags & WIRE_IN_MEMORY ? 1 : 0;
   switch (frame->header.type) {
   case WIRE_INVOKE: return frame->descriptor_count == descriptors; /* its flags are looked at there */
-  case WIRE_ANSWER: return (frame->header.flags & ~WIRE_IN_MEMORY) == 0 && frame->descriptor_count == descriptors;
-  case WIRE_MEMORY: return frame->header.flags == 0 && frame->descriptor_count == (frame->header.status == JF_OK ? 1 : 0);
+  case WIRE_ANSWER:
+    return (frame->header.flags & ~WIRE_IN_MEMORY) == 0 && frame->descriptor_count == descriptors && frame->header.status <= JF_OK;
+  case WIRE_MEMORY:
+    return frame->header.flags == 0 && frame->header.status <= JF_OK
+      && frame->descriptor_count == (frame->header.status == JF_OK ? 1 : 0);
   default: return frame->header.flags == 0 && frame->descriptor_count == 0;
   }
 }

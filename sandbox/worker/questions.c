@@ -1,4 +1,5 @@
 #include "questions.h"
+#include "memories.h"
 #include "reading.h"
 #include "worker.h"
 #include <errno.h>
@@ -17,7 +18,7 @@ typedef struct question {
   /* SERVICE */
   plugin_service_answer *answer;
   kept *kept;
-  /* MEMORY_WANTED */
+  /* MEMORY_WANTED; from the beginning with the length that is wanted */
   memory memory;
 } question;
 
@@ -91,8 +92,8 @@ static jf_status take_answer(question *asked, const wire_frame *frame) {
     taken = take_bytes(asked, frame->payload, header->length);
   } else if (header->length <= PLUGIN_SERVICE_KEPT_MAX) {
     /* Sealed by the host. */
-    void *bytes = mmap(NULL, header->length, PROT_READ, MAP_SHARED, frame->descriptors[0], 0);
-    if (bytes != MAP_FAILED) {
+    void *bytes = memory_map(frame->descriptors[0], header->length, PROT_READ);
+    if (bytes != NULL) {
       taken = take_bytes(asked, bytes, header->length);
       munmap(bytes, header->length);
     }
@@ -104,9 +105,11 @@ static jf_status take_answer(question *asked, const wire_frame *frame) {
 static jf_status take_memory(question *asked, const wire_frame *frame) {
   const wire_header *header = &frame->header;
   if (header->status != JF_OK) return header->status;
-  void *bytes = mmap(NULL, header->count, PROT_READ | PROT_WRITE, MAP_SHARED, frame->descriptors[0], 0);
-  if (bytes == MAP_FAILED) return JF_E_LIMIT;
-  asked->memory = (memory){.number = header->memory, .bytes = bytes, .length = header->count};
+  if (header->count != asked->memory.length) worker_end(WORKER_BAD_FRAME);
+  void *bytes = memory_map(frame->descriptors[0], header->count, PROT_READ | PROT_WRITE);
+  if (bytes == NULL) return JF_E_LIMIT;
+  asked->memory.number = header->memory;
+  asked->memory.bytes = bytes;
   return JF_OK;
 }
 
@@ -115,7 +118,9 @@ void questions_answer(const wire_frame *frame) {
   for (int at = 0; at < QUESTIONS; at++) {
     question *asked = open[at];
     if (asked == NULL || asked->number != frame->header.request || asked->is_answered) continue;
-    asked->status = frame->header.type == WIRE_MEMORY ? take_memory(asked, frame) : take_answer(asked, frame);
+    bool is_memory = frame->header.type == WIRE_MEMORY;
+    if (is_memory != (asked->answer == NULL)) worker_end(WORKER_BAD_FRAME); /* the answer to another question */
+    asked->status = is_memory ? take_memory(asked, frame) : take_answer(asked, frame);
     asked->is_answered = true;
     reading_changed();
   }
@@ -133,7 +138,7 @@ static bool send_or_end(const wire_header *header, const void *payload) {
 
 jf_status memory_get(call *held, uint16_t type, uint64_t length, memory *got) {
   if (length > WIRE_MEMORY_MAX) return JF_E_LIMIT;
-  question asked = {0};
+  question asked = {.memory.length = length};
   reading_lock();
   while (!put(&asked, &open_memories, WIRE_MEMORIES_MAX)) reading_wait();
   reading_unlock();

@@ -1,5 +1,6 @@
 #include "worker.h"
 #include "calls.h"
+#include "memories.h"
 #include "plugin.h"
 #include "questions.h"
 #include "reading.h"
@@ -15,9 +16,9 @@ void worker_end(int status) { _exit(status); }
 static const uint8_t *keep_payload(const wire_frame *frame) {
   const wire_header *header = &frame->header;
   if (header->flags & WIRE_IN_MEMORY) {
-    void *bytes = mmap(NULL, header->length, PROT_READ, MAP_SHARED, frame->descriptors[1], 0);
+    void *bytes = memory_map(frame->descriptors[1], header->length, PROT_READ);
     close(frame->descriptors[1]);
-    return bytes == MAP_FAILED ? NULL : bytes;
+    return bytes;
   }
   uint8_t *bytes = malloc(header->length);
   if (bytes != NULL) memcpy(bytes, frame->payload, header->length);
