@@ -384,11 +384,12 @@ if Context.environment["JACKFIELD_BENCHMARKS"] != nil {
   ]
 }
 
-// `Tests/Fuzz/json` and `Tests/Fuzz/elf` ask for these, with instrumented modules.
+// `Tests/Fuzz/json`, `Tests/Fuzz/elf` and `Tests/Fuzz/wire` ask for these, with instrumented modules.
 if Context.environment["JACKFIELD_FUZZ"] != nil {
   let instrumented: SwiftSetting = .unsafeFlags(["-sanitize=fuzzer,address"])
   let linkedInstrumented: LinkerSetting = .unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])
-  for target in package.targets where ["JSONCodec", "JSONSchema", "PluginFiles"].contains(target.name) {
+  for target in package.targets
+  where ["JSONCodec", "JSONSchema", "PluginFiles", "WorkerWire"].contains(target.name) {
     target.swiftSettings?.append(instrumented)
   }
   package.targets += [
@@ -403,6 +404,10 @@ if Context.environment["JACKFIELD_FUZZ"] != nil {
     .executableTarget(
       name: "elf-fuzz", dependencies: ["Fuzzing", "PluginFiles", "ToolContracts"],
       path: "Tests/Fuzz/ELF", exclude: ["elf.dict"], swiftSettings: strict + [instrumented],
+      linkerSettings: [linkedInstrumented]),
+    .executableTarget(
+      name: "wire-fuzz", dependencies: ["Fuzzing", "WorkerWire", "ToolContracts"],
+      path: "Tests/Fuzz/Wire", exclude: ["corpora", "wire.dict"], swiftSettings: strict + [instrumented],
       linkerSettings: [linkedInstrumented]),
   ]
 }

@@ -1,0 +1,30 @@
+/* The two files whose state one input may not leave to the next. */
+#include "calls.c"
+#include "questions.c"
+
+#include "fuzz.h"
+
+void inside_begin(void) { calls_prepare(); }
+
+static void free_call(call *slot) {
+  while (slot->kept != NULL) {
+    kept *next = slot->kept->next;
+    free(slot->kept);
+    slot->kept = next;
+  }
+  if (slot->mapped != NULL) munmap(slot->mapped, slot->mapped_length);
+  if (slot->packet != NULL && slot->id != 0) packet_put(slot->packet);
+}
+
+void inside_end(void) {
+  for (int at = 0; at < QUESTIONS; at++) {
+    if (open[at] == NULL) continue;
+    free(open[at]->kept);
+    if (open[at]->memory.bytes != NULL) munmap(open[at]->memory.bytes, open[at]->memory.length);
+    open[at] = NULL;
+  }
+  for (int at = 0; at < CALL_SLOTS; at++) free_call(&slots[at]);
+  memset(slots, 0, sizeof slots);
+  open_services = open_memories = 0;
+  last_number = 0;
+}
