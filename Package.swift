@@ -244,9 +244,11 @@ let executables: [Target] = [
       "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage",
       "CCrypto", "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: strict),
+  .target(name: "CPingPong", path: "Benchmarks/PingPong", cSettings: strictC),
   .executableTarget(
     name: "benchmark-calls",
     dependencies: [
+      "WorkerPlugins", "CWorkerWire", "CPingPong",
       "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Storage", "ToolContracts",
       "JSONSchema",
       "JSONCodec", "Telemetry", "Locking", "NativePlugins", "SQLiteStorage",

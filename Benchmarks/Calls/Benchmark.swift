@@ -1,4 +1,5 @@
 import Glibc
+import Invocation
 import Locking
 import SQLiteStorage
 import Storage
@@ -12,11 +13,14 @@ enum Benchmark {
       // As many events as a host keeps that has been up for a while.
       let fast = try CallBenchmarks(
         directory: directory, journal: MemoryJournal(maxEvents: 20_000), leases: MemoryRunLeases())
-      wait(fast) { await fast.run(only: filter) }
+      wait(on: fast.lanes) { await fast.run(only: filter) }
+      if let sandboxed = SandboxBenchmarks(directory: directory) {
+        wait(on: sandboxed.lanes) { await sandboxed.run(only: filter) }
+      }
       let durable = try CallBenchmarks(
         directory: directory, journal: try SQLiteJournal(path: "\(folder)/journal.sqlite", log: .none),
         leases: FileRunLeases(directory: "\(folder)/leases"))
-      wait(durable) { await durable.runDurably(only: filter) }
+      wait(on: durable.lanes) { await durable.runDurably(only: filter) }
     } catch {
       note("\(error)")
       return 1
@@ -26,9 +30,9 @@ enum Benchmark {
   }
 
   /// The measured tasks run on the lanes, as those of a host do.
-  private static func wait(_ benchmarks: CallBenchmarks, _ body: @escaping @Sendable () async -> Void) {
+  private static func wait(on lanes: LanePool, _ body: @escaping @Sendable () async -> Void) {
     let isDone = Condition(false)
-    Task(executorPreference: benchmarks.lanes) {
+    Task(executorPreference: lanes) {
       await body()
       isDone.withLock { $0 = true }
       isDone.broadcast()

@@ -93,7 +93,7 @@ package final class Sandbox: Sendable {
 
   /// Confines a process at `level`, and ends it again. Blocks until then.
   package func attempt(_ level: Confinement.Level) throws(PluginFailure) {
-    _ = try process(for: Confinement(level: level))
+    _ = try make(Kind(layers: try layers(for: level), confinement: Confinement(level: level)))
   }
 
   /// The layers that an operator's level comes to on this system.
@@ -124,8 +124,12 @@ package final class Sandbox: Sendable {
     while let ready = state.withLock({ $0.ready[kind]?.popLast() }) {
       if !ready.fate.hasEnded { return ready }
     }
+    return try make(kind)
+  }
+
+  private func make(_ kind: Kind) throws(PluginFailure) -> WorkerProcess {
     let made = Condition<Result<WorkerProcess, PluginFailure>?>(nil)
-    zygote.spawn(kind.layers, confinement) { process in
+    zygote.spawn(kind.layers, kind.confinement) { process in
       made.withLock { $0 = process }
       made.broadcast()
     }
@@ -136,12 +140,8 @@ package final class Sandbox: Sendable {
   }
 
   /// Has one made while nobody waits for it, so that it is there when it is needed.
-  package func prepare(_ confinement: Confinement) {
-    do throws(PluginFailure) {
-      order(Kind(layers: try layers(for: confinement.level), confinement: confinement))
-    } catch {
-      log.error("plugins cannot be confined", ["reason": "\(error.message)"])
-    }
+  package func prepare(_ confinement: Confinement) throws(PluginFailure) {
+    order(Kind(layers: try layers(for: confinement.level), confinement: confinement))
   }
 
   private func order(_ kind: Kind) {

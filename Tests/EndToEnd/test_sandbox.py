@@ -83,6 +83,19 @@ def test_a_call_that_does_not_end_is_answered_at_its_deadline_and_ended_after_it
     assert time.monotonic() < begun + 10
 
 
+def test_a_host_that_stays_has_a_process_ready_before_the_first_call(host):
+    process = subprocess.Popen(
+        [JACKFIELD, "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=host.environment())
+    deadline = time.monotonic() + 30
+    while not any(Path(f"/proc/{pid}/comm").read_text() == "jf-worker\n" for pid in below(process.pid) if is_there(pid)):
+        assert time.monotonic() < deadline and process.poll() is None
+        select.select([], [], [], 0.005)
+    started = below(process.pid)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, b"")
+    assert not any(map(is_there, started))
+
+
 def test_what_runs_a_plugin_has_nothing_of_its_host(host):
     process, started = start_sleeping(host)
     workers = named(started, "jf-worker")

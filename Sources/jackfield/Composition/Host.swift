@@ -62,6 +62,7 @@ struct Host: Sendable {
       live.assemble(servers)
       guard stays else { return }
       started.withLock { $0 = servers }
+      live.warmUp()
       context.reloading.onReload { reload(true) }
       // A server that was ready between the look at it and now has told nobody.
       if servers.haveNews { reload(false) }

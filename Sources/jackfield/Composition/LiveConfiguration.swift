@@ -70,6 +70,9 @@ final class LiveConfiguration: Sendable {
     swap(to: next.with(assembly))
   }
 
+  /// Makes ready what first calls would wait for.
+  func warmUp() { isolation.warmUp() }
+
   private func load(_ configuration: Configuration, _ tenant: TenantManifest) -> LoadedPlugins {
     LoadedPlugins(configuration, tenant, isolation)
   }

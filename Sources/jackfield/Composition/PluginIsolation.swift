@@ -11,6 +11,8 @@ final class PluginIsolation: Sendable {
   private struct State {
     var sandbox: Sandbox?
     var isStopped = false
+    /// In use.
+    var confinements: Set<Confinement> = []
   }
   private let locations: Locations
   private let time: any TimeSource
@@ -30,13 +32,33 @@ final class PluginIsolation: Sendable {
         probe: locations.probe, cache: locations.verdicts, time: time, log: log.pluginLog
       ).load(file)
     }
+    let confinement = try Confinement(settings)
+    state.withLock { _ = $0.confinements.insert(confinement) }
     return try WorkerPlugin(
-      file, confinement: try Confinement(settings),
+      file, confinement: confinement,
       graceNanoseconds: settings.graceNanoseconds ?? Self.usualGrace, in: try sandbox(), time: time,
       log: log.pluginLog)
   }
 
   private static let usualGrace: Int64 = 250_000_000
+
+  /// Has a process made for each kind that plugins run in, on a thread of its own, so that the first call of one does not
+  /// wait for it. For a host that stays.
+  func warmUp() {
+    let confinements = state.withLock { $0.confinements }
+    guard !confinements.isEmpty else { return }
+    let isStarted = startThread("jf-warm-up") { [self] in
+      do throws(PluginFailure) {
+        let sandbox = try sandbox()
+        for confinement in confinements { try sandbox.prepare(confinement) }
+      } catch {
+        if state.withLock({ $0.isStopped }) { return }
+        log.error("plugins cannot be confined", ["reason": "\(error.message)"])
+      }
+    }
+    // Then the first calls find out for themselves.
+    if !isStarted { log.warning("there is no thread left to make processes for plugins with") }
+  }
 
   /// Ends every worker.
   func stop() {

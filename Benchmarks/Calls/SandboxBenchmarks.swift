@@ -1,0 +1,158 @@
+import Authorization
+import CPingPong
+import CWorkerWire
+import Glibc
+import Invocation
+import JSONCodec
+import Storage
+import Telemetry
+import ToolContracts
+import ToolRegistry
+import WorkerPlugins
+
+/// Measures workers: how soon one is there, what it weighs, and what a call of it costs beside two processes that do
+/// nothing but send each other packets of the same lengths.
+struct SandboxBenchmarks {
+  private static let tenant = TenantID("bench")!
+  private static let arguments = Array(#"{"a":1234,"b":5678}"#.utf8)
+  let lanes = LanePool(laneCount: 2)
+  private let plugin: String
+  private let sandbox: Sandbox
+  private let identifiers = RandomIdentifiers(time: SystemTime())
+
+  init?(directory: String) {
+    guard let sandbox = Sandbox(program: "\(directory)/jackfield-worker", log: .none) else { return nil }
+    self.sandbox = sandbox
+    plugin = "\(directory)/fixtures/add.so"
+  }
+
+  /// - Parameter filter: only what has this in its name.
+  func run(only filter: String) async {
+    defer { sandbox.stop() }
+    for level in [Confinement.Level.strict, .standard] {
+      await becomeReady(level, only: filter)
+      await call(level, only: filter)
+    }
+    await pingPong(only: filter)
+  }
+
+  private func becomeReady(_ level: Confinement.Level, only filter: String) async {
+    let what = "worker ready, \(level.rawValue)"
+    guard filter.isEmpty || what.contains(filter) else { return }
+    do throws(PluginFailure) {
+      try sandbox.attempt(level)
+    } catch {
+      return note("\(what): \(error.message)")
+    }
+    let measured = await Measurement.of(what, samples: 300) {
+      do throws(PluginFailure) { try sandbox.attempt(level) } catch { note("\(what): \(error.message)") }
+    }
+    print(measured.line)
+  }
+
+  /// The bytes of the packets of one call: three texts and the header, and the header and the result.
+  private func pingPong(only filter: String) async {
+    let what = "ping-pong of the bytes of a call of add"
+    guard filter.isEmpty || what.contains(filter) else { return }
+    let id = CallID(run: identifiers.makeRunID(), step: 1)
+    let texts = [id.run.description.utf8.count, id.description.utf8.count, Self.arguments.count]
+    let request = texts.reduce(Int(WIRE_HEADER)) { $0 + $1 + MemoryLayout<UInt32>.size }
+    let answer = Int(WIRE_HEADER) + #"{"sum":6912}"#.utf8.count
+    var game = ping_pong()
+    guard ping_pong_begin(&game, UInt32(answer)) == 0 else { return note("\(what): no process") }
+    let measured = await Measurement.of(what, samples: 5_000, batch: 20) {
+      ping_pong_play(&game, UInt32(request))
+    }
+    ping_pong_end(&game)
+    print(measured.line)
+  }
+
+  private func call(_ level: Confinement.Level, only filter: String) async {
+    let (cold, warm) = (
+      "first call of add in a worker, \(level.rawValue)", "sandboxed call of add, \(level.rawValue)"
+    )
+    guard filter.isEmpty || cold.contains(filter) || warm.contains(filter) else { return }
+    do throws(PluginFailure) {
+      let source = try WorkerPlugin(
+        plugin, confinement: Confinement(level: level), in: sandbox, log: { note("\($0.message)") })
+      if filter.isEmpty || cold.contains(filter) {
+        print(
+          await Measurement.of(cold, samples: 100) {
+            let (pipeline, instances) = makePipeline(of: source)
+            await check(pipeline, cold)
+            for instance in instances { instance.close() }
+          }.line)
+      }
+      guard filter.isEmpty || warm.contains(filter) else { return }
+      let (pipeline, instances) = makePipeline(of: source)
+      defer { for instance in instances { instance.close() } }
+      await check(pipeline, warm)
+      let request = request()
+      print(await Measurement.of(warm, samples: 5_000, batch: 20) { _ = await pipeline.call(request) }.line)
+      weigh(level)
+    } catch {
+      note("\(warm): \(error.message)")
+    }
+  }
+
+  private func check(_ pipeline: InvocationPipeline, _ what: String) async {
+    if case .failure(let failure) = await pipeline.call(request()) { note("\(what): \(failure)") }
+  }
+
+  private func request() -> CallRequest {
+    CallRequest(
+      tool: ToolName("add.add")!, arguments: Self.arguments, principal: Principal(tenant: Self.tenant),
+      call: CallID(run: identifiers.makeRunID(), step: 1))
+  }
+
+  private func makePipeline(of source: any ToolSource) -> (InvocationPipeline, [any ToolBackend]) {
+    let builder = RegistryBuilder()
+    builder.add(source)
+    builder.add(
+      Self.tenant,
+      TenantAssignment(
+        policy: AccessPolicy(revision: "bench", enabled: ["add": [NamePattern("*")]]),
+        limits: { _, _ in
+          LimitPolicy(
+            rate: RateLimit(limit: 1_000_000_000, periodNanoseconds: 1_000_000_000, burst: 1_000_000_000),
+            concurrency: 64)
+        }),
+      receiver: lanes)
+    for problem in builder.problems { note("\(problem)") }
+    let pipeline = InvocationPipeline(
+      registry: RegistryState(builder.snapshot()), lanes: lanes, journal: MemoryJournal(maxEvents: 20_000),
+      time: SystemTime(), log: .none, metrics: Metrics())
+    return (pipeline, builder.instances)
+  }
+
+  /// What the heaviest worker holds in memory that is its own, and all that it has mapped and touched.
+  private func weigh(_ level: Confinement.Level) {
+    guard let folder = opendir("/proc") else { return }
+    defer { closedir(folder) }
+    var heaviest = (own: 0, all: 0)
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard pid_t(name) != nil, text(of: "/proc/\(name)/comm") == "jf-worker\n" else { continue }
+      let status = text(of: "/proc/\(name)/status")
+      func kilobytes(_ key: String) -> Int {
+        status.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap {
+          Int($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1])
+        } ?? 0
+      }
+      let weight = (own: kilobytes("RssAnon"), all: kilobytes("VmRSS"))
+      if weight.all > heaviest.all { heaviest = weight }
+    }
+    print(
+      #"{"what":"idle worker of add, \#(level.rawValue)","own_bytes":\#(heaviest.own << 10),"resident_bytes":\#(heaviest.all << 10)}"#
+    )
+  }
+
+  private func text(of path: String) -> String {
+    guard let file = fopen(path, "rb") else { return "" }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 8192)
+    return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
+  }
+}
