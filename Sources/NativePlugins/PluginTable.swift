@@ -85,26 +85,3 @@ extension PluginTable.Function {
     return nil
   }
 }
-
-extension FunctionKind {
-  fileprivate init?(tableValue: Int32) {
-    switch Int(tableValue) {
-    case JF_KIND_TOOL: self = .tool
-    case JF_KIND_CHAT: self = .chat
-    case JF_KIND_EMBED: self = .embed
-    case JF_KIND_MODELS: self = .models
-    default: return nil
-    }
-  }
-}
-
-extension Effect {
-  /// A value that came after this host is taken for the one that allows least.
-  fileprivate init(tableValue: Int32) {
-    switch Int(tableValue) {
-    case JF_EFFECT_IDEMPOTENT: self = .idempotent
-    case JF_EFFECT_NONE: self = .none
-    default: self = .nonIdempotent
-    }
-  }
-}

@@ -63,13 +63,21 @@ package final class WorkerPlugin: ToolSource {
   /// What loading and opening may take.
   private static let patience: Int64 = 5_000_000_000
 
+  /// What the file says of a function; the code has to say the same.
+  private func line(of claim: SealedDescriptor.FunctionClaim) -> String {
+    var flags: UInt32 = 0
+    if claim.mayPend { flags |= UInt32(JF_FUNCTION_MAY_PEND) }
+    if claim.isSerial { flags |= UInt32(JF_FUNCTION_SERIAL) }
+    return "\(claim.kind?.tableValue ?? -1) \(claim.effect.tableValue) \(flags) \(claim.name)"
+  }
+
   private func texts(_ tenant: TenantID, _ configuration: JSONValue, _ services: GrantedServices) -> [UInt8] {
     let mayReadConfiguration = descriptor.services.contains(JF_SERVICE_CONFIG)
     func lines(_ names: [String]) -> [UInt8] { names.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] } }
     return WireTexts.list([
       Array(descriptor.id.utf8), Array(descriptor.version.utf8), Array(tenant.description.utf8),
       mayReadConfiguration ? configuration.serialized() : [], lines(services.names),
-      lines(sealed.claims.map(\.name)),
+      lines(sealed.claims.map(line(of:))),
     ])
   }
 }

@@ -17,7 +17,7 @@ def own_header(**changes):
 
 BEFORE_LOADING = {
     "not a load": wire.Frame(wire.INVOKE, wire.texts("run", "key", "x"), call=1),
-    "a load without an image": wire.Frame(wire.LOAD, wire.texts("attacks", "1.0.0", "acme", "", "", "attack\n")),
+    "a load without an image": wire.Frame(wire.LOAD, wire.texts("attacks", "1.0.0", "acme", "", "", "1 2 0 attack\n")),
     "half a header": b"\1\2\3",
     "a header that lies about its length": own_header(type=wire.LOAD, length=7),
     "no such type": own_header(type=999),

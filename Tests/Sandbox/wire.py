@@ -152,7 +152,7 @@ class Talk:
 
 
 class Worker(Talk):
-    def load(self, image, services="", plugin="attacks", version="1.0.0", function="attack"):
+    def load(self, image, services="", plugin="attacks", version="1.0.0", function="1 2 0 attack"):
         """Answers what became of it: READY, FAILED or, where it ended, nothing."""
         memory = sealed(image)
         self.say(Frame(LOAD, texts(plugin, version, "acme", "", services, function + "\n")), [memory])

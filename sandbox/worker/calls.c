@@ -20,7 +20,7 @@ void calls_prepare(void) {
 static bool is_invoke(const wire_header *header) {
   uint16_t mode = header->flags & (uint16_t)~WIRE_IN_MEMORY;
   return (mode == 0 || mode == WIRE_RECONCILE || mode == WIRE_PREVIEW) && header->call != 0
-    && header->kind < loaded.function_count;
+    && header->kind < loaded.table.function_count;
 }
 
 /* Sealed against every change by the host, so it can be read where it is. */
@@ -55,7 +55,7 @@ call *calls_open(const wire_frame *frame, packet *packet) {
   slot->packet = packet;
   slot->mapped = NULL;
   if (!read_texts(slot, frame)) return NULL;
-  slot->function = loaded.indices[frame->header.kind];
+  slot->function = frame->header.kind;
   slot->mode = frame->header.flags & (uint16_t)~WIRE_IN_MEMORY;
   slot->has_begun = slot->has_returned = slot->is_complete = false;
   slot->abandoned = JF_OK;

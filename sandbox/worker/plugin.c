@@ -97,28 +97,55 @@ static bool enter(void *library, refusal *why) {
   return refuse(why, verdict == PLUGIN_INCOMPATIBLE ? WIRE_FAILURE_INCOMPATIBLE : WIRE_FAILURE_LOAD, "%s", sentence);
 }
 
-static bool find_function(wire_text name, uint32_t *index) {
-  for (*index = 0; *index < loaded.table.function_count; ++*index)
-    if (is_text(plugin_table_function(&loaded.table, *index)->name, name)) return true;
-  return false;
+/* As the file says it: kind, or -1 for one that this host does not know, effect and flags as in jackfield/plugin.h. */
+typedef struct claim {
+  int kind, effect;
+  unsigned flags;
+  char name[64];
+} claim;
+
+static const uint32_t compared_flags = JF_FUNCTION_MAY_PEND | JF_FUNCTION_SERIAL;
+
+static bool is_known_kind(int32_t kind) { return kind >= JF_KIND_TOOL && kind <= JF_KIND_MODELS; }
+
+/* A line of LOAD. */
+static claim read_claim(const uint8_t *bytes, size_t length) {
+  char line[128] = "";
+  claim read;
+  if (length < sizeof line) memcpy(line, bytes, length);
+  if (sscanf(line, "%d %d %u %63s", &read.kind, &read.effect, &read.flags, read.name) != 4) worker_end(WORKER_BAD_FRAME);
+  return read;
 }
 
-static bool match_functions(wire_text names, refusal *why) {
-  loaded.indices = calloc(loaded.table.function_count, sizeof *loaded.indices);
-  if (loaded.indices == NULL) return refuse(why, WIRE_FAILURE_TABLE, "there is no memory");
-  const uint8_t *end = names.bytes + names.length;
-  for (const uint8_t *at = names.bytes, *line_feed; at < end; at = line_feed + 1) {
+/* An operator judges a plugin by its descriptor, so code that does something else does not run. */
+static bool match_function(const jf_function *function, const claim *said, refusal *why) {
+  int kind = is_known_kind(function->kind) ? function->kind : -1;
+  int effect = function->effect == JF_EFFECT_IDEMPOTENT || function->effect == JF_EFFECT_NONE ? function->effect : 0;
+  if (function->name.len != strlen(said->name) || memcmp(function->name.ptr, said->name, function->name.len) != 0)
+    return refuse(why, WIRE_FAILURE_TABLE, "a function is %s in the file and %.*s in the code", said->name,
+      (int)function->name.len, (const char *)function->name.ptr);
+  if (kind != said->kind)
+    return refuse(why, WIRE_FAILURE_TABLE, "function %s is of another kind in the code", said->name);
+  if (effect != said->effect)
+    return refuse(why, WIRE_FAILURE_TABLE, "function %s has another effect in the code", said->name);
+  if (((function->flags ^ said->flags) & compared_flags) != 0)
+    return refuse(why, WIRE_FAILURE_TABLE, "function %s is pending or serial otherwise in the code", said->name);
+  return true;
+}
+
+static bool match_functions(wire_text claims, refusal *why) {
+  const uint8_t *end = claims.bytes + claims.length;
+  uint32_t count = 0;
+  for (const uint8_t *at = claims.bytes, *line_feed; at < end; at = line_feed + 1) {
     line_feed = memchr(at, '\n', (size_t)(end - at));
     if (line_feed == NULL) worker_end(WORKER_BAD_FRAME);
-    wire_text name = {at, (uint32_t)(line_feed - at)};
-    if (loaded.function_count == loaded.table.function_count)
-      return refuse(why, WIRE_FAILURE_TABLE, "the file has more functions than the code, which has %" PRIu32,
-        loaded.function_count);
-    if (!find_function(name, &loaded.indices[loaded.function_count++]))
-      return refuse(why, WIRE_FAILURE_TABLE, "the code has no function %.*s", (int)name.length, (const char *)name.bytes);
+    const claim said = read_claim(at, (size_t)(line_feed - at));
+    if (count < loaded.table.function_count && !match_function(plugin_table_function(&loaded.table, count), &said, why))
+      return false;
+    count++;
   }
-  if (loaded.function_count == loaded.table.function_count) return true;
-  return refuse(why, WIRE_FAILURE_TABLE, "the file has %" PRIu32 " functions, the code has %" PRIu32, loaded.function_count,
+  if (count == loaded.table.function_count) return true;
+  return refuse(why, WIRE_FAILURE_TABLE, "the file has %" PRIu32 " functions, the code has %" PRIu32, count,
     loaded.table.function_count);
 }
 

@@ -9,8 +9,6 @@
 typedef struct plugin {
   jf_plugin table;
   void *instance;
-  uint32_t function_count;
-  uint32_t *indices; /* from the names of WIRE_LOAD to the plugin's table */
   jf_bytes tenant;
   jf_bytes configuration; /* empty where it is not granted */
   const char *services;   /* names, each ended by '\n' */

@@ -93,12 +93,12 @@ enum {
   /* First, once. One descriptor beside it: the plugin's sealed image; with WIRE_IN_MEMORY the payload's comes after it.
    * Payload: a WIRE_TEXTS list of
    *   plugin id, plugin version, tenant, configuration (JSON; empty text where it is not granted),
-   *   names of the granted services (each ended by '\n'), names of the functions (each ended by '\n'; what the
-   *   descriptor says, in its order).
-   * The worker confines itself for good, loads the image, checks its table against id, version and names, and opens an
+   *   names of the granted services (each ended by '\n'), and for each function what the descriptor says of it, in its
+   *   order: "KIND EFFECT FLAGS NAME\n", numbers as in jackfield/plugin.h, kind -1 for one that the host does not know.
+   * The worker confines itself for good, loads the image, checks its table against all this, and opens an
    * instance for the tenant. Answer: READY or FAILED. */
   WIRE_LOAD = 16,
-  /* kind: index into the names of LOAD. count: the attempt. request: the deadline. Payload: a WIRE_TEXTS list of run,
+  /* kind: number of the function, in the order of LOAD. count: the attempt. request: the deadline. Payload: a WIRE_TEXTS list of run,
    * idempotency key, arguments. A worker without a free thread puts it off. */
   WIRE_INVOKE = 17,
   /* Nobody waits for `call` any more; status: JF_E_CANCELLED or JF_E_DEADLINE, which emit() and services answer from now
