@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 
@@ -15,7 +16,12 @@ def pytest_addoption(parser):
 def programs():
     made = Programs(ROOT / ".build" / os.environ.get("JACKFIELD_CONFIGURATION", "debug") / "jackfield-worker")
     yield made
+    until = time.monotonic() + 10  # the daemons of the attacks end by themselves
+    while made.running() and time.monotonic() < until:
+        time.sleep(0.1)
+    left = made.running()
     made.remove()
+    assert not left, f"processes were left behind: {left}"
 
 
 @pytest.fixture(scope="session")

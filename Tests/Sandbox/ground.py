@@ -47,6 +47,15 @@ class Programs:
         order = order.encode() + b"\0"
         return self.image[:at] + order + self.image[at + len(order):]
 
+    def running(self):
+        """Processes of these programs, of this run alone."""
+        found = []
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{process}/exe").startswith(f"{self.folder}/"):
+                    found.append(int(process))
+        return found
+
     def remove(self):
         shutil.rmtree(self.folder)
 

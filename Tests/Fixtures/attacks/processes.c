@@ -72,7 +72,9 @@ static void tell_signal(attempt *it) {
 /* One that nobody minds: with another a machine would be lost where it succeeds. What kill() answers does not tell. */
 static void signal_everybody(attempt *it) { outcome(it, kill(-1, SIGURG), "sent to everybody"); }
 
-/* What holds the channel after its worker is dead: until the host's end goes. */
+enum { LONG_ENOUGH_MS = 3000 };
+
+/* What holds the channel after its worker is dead. It may hold the host's end too, and so goes by itself at last. */
 static void leave_daemon(attempt *it) {
   pid_t child = fork();
   if (child < 0) return refused(it, "fork");
@@ -81,8 +83,7 @@ static void leave_daemon(attempt *it) {
     setsid();
     if (fork() != 0) _exit(0);
     struct pollfd channel = {.fd = 3};
-    while (poll(&channel, 1, -1) < 0 || (channel.revents & POLLHUP) == 0) {
-    }
+    poll(&channel, 1, LONG_ENOUGH_MS);
     _exit(0);
   }
   waitpid(child, NULL, 0);
