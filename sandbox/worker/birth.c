@@ -104,7 +104,12 @@ bool begin_worker(const confinement *plan, birth *born, complaint *why) {
     .pidfd = (uintptr_t)&born->pidfd, .child_tid = (uintptr_t)number, .exit_signal = SIGCHLD};
   born->channel = channel[0];
   born->pid = (pid_t)syscall(SYS_clone3, &how, sizeof how);
-  if (born->pid == 0) live(plan, &list, channel[1], report[1]);
+  if (born->pid == 0) {
+    /* Else it would never hear that nobody is at the other ends. */
+    close(channel[0]);
+    close(report[0]);
+    live(plan, &list, channel[1], report[1]);
+  }
   int error = errno;
   close(channel[1]);
   close(report[1]);
