@@ -90,9 +90,24 @@ struct SandboxBenchmarks {
       let request = request()
       print(await Measurement.of(warm, samples: 5_000, batch: 20) { _ = await pipeline.call(request) }.line)
       weigh(level)
+      await comeBack(pipeline, level)
     } catch {
       note("\(warm): \(error.message)")
     }
+  }
+
+  /// The first call after the worker was killed: made in a process that is ready, or in one that is made for it.
+  private func comeBack(_ pipeline: InvocationPipeline, _ level: Confinement.Level) async {
+    let what = "call after the worker was killed, \(level.rawValue)"
+    var samples: [Int64] = []
+    for _ in 0..<200 {
+      for worker in processes(named: "jf-worker") { kill(worker, SIGKILL) }
+      while !processes(named: "jf-worker").isEmpty { usleep(100) }
+      let start = nanoseconds()
+      while case .failure = await pipeline.call(request()) {}
+      samples.append(nanoseconds() - start)
+    }
+    print(Measurement(what, samples: samples).line)
   }
 
   private func check(_ pipeline: InvocationPipeline, _ what: String) async {
@@ -127,26 +142,38 @@ struct SandboxBenchmarks {
 
   /// What the heaviest worker holds in memory that is its own, and all that it has mapped and touched.
   private func weigh(_ level: Confinement.Level) {
-    guard let folder = opendir("/proc") else { return }
-    defer { closedir(folder) }
+    func kilobytes(_ key: String, _ status: String) -> Int {
+      status.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap { Int($0.filter(\.isNumber)) }
+        ?? 0
+    }
     var heaviest = (own: 0, all: 0)
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard pid_t(name) != nil, text(of: "/proc/\(name)/comm") == "jf-worker\n" else { continue }
-      let status = text(of: "/proc/\(name)/status")
-      func kilobytes(_ key: String) -> Int {
-        status.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap {
-          Int($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1])
-        } ?? 0
-      }
-      let weight = (own: kilobytes("RssAnon"), all: kilobytes("VmRSS"))
+    for worker in processes(named: "jf-worker") {
+      let status = text(of: "/proc/\(worker)/status")
+      let weight = (own: kilobytes("RssAnon", status), all: kilobytes("VmRSS", status))
       if weight.all > heaviest.all { heaviest = weight }
     }
     print(
       #"{"what":"idle worker of add, \#(level.rawValue)","own_bytes":\#(heaviest.own << 10),"resident_bytes":\#(heaviest.all << 10)}"#
     )
+  }
+
+  /// Of the zygote of this process.
+  private func processes(named name: String) -> [pid_t] {
+    guard let folder = opendir("/proc") else { return [] }
+    defer { closedir(folder) }
+    var found: [pid_t] = []
+    while let entry = readdir(folder) {
+      let digits = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let pid = pid_t(digits), text(of: "/proc/\(digits)/comm") == "\(name)\n" else { continue }
+      let stat = text(of: "/proc/\(digits)/stat").split(separator: " ")
+      guard stat.count > 4, stat[2] != "Z", let parent = pid_t(stat[3]) else { continue }
+      if text(of: "/proc/\(parent)/stat").split(separator: " ").dropFirst(3).first == "\(getpid())" {
+        found.append(pid)
+      }
+    }
+    return found
   }
 
   private func text(of path: String) -> String {

@@ -35,6 +35,12 @@ package final class CallRecorder: CallReceiver {
     return CallHandle(rawValue: number)
   }
 
+  /// Nobody asks about it any more.
+  package func forget(_ call: CallHandle) {
+    let gone = calls.withLock { $0.removeValue(forKey: call.rawValue) }
+    for memory in gone?.memory ?? [] { memory.deallocate() }
+  }
+
   package func completion(of call: CallHandle) -> Completion? {
     calls.withLock { $0[call.rawValue]?.completion }
   }
@@ -115,5 +121,6 @@ package final class LogRecorder: Sendable {
   private let recorded = Lock<[PluginLogLine]>([])
   package init() {}
   package var lines: [PluginLogLine] { recorded.withLock { $0 } }
+  package func forgetAll() { recorded.withLock { $0 = [] } }
   package func write(_ line: PluginLogLine) { recorded.withLock { $0.append(line) } }
 }

@@ -106,6 +106,27 @@ import WorkerPlugins
     }
   }
 
+  /// JACKFIELD_LONG=1 asks for it. Threads and descriptors are held flat by the suite.
+  @Test(.enabled(if: getenv("JACKFIELD_LONG") != nil))
+  func tenThousandCrashesLeaveNothingBehind() throws {
+    let plugin = try rogue()
+    let bad = try open(plugin)
+    func crash(_ numbers: Range<UInt64>) {
+      for number in numbers {
+        let call = receiver.begin(number)
+        #expect(bad.invoke(call, function: 0, "crash") == .crashed || receiver.completion(of: call) != nil)
+        receiver.forget(call)
+        if number % 100 == 0 { plugin.log.forgetAll() }
+      }
+    }
+    crash(1..<1_000)
+    let before = try #require(residentBytes())
+    crash(1_000..<11_000)
+    let after = try #require(residentBytes())
+    // Of 10,000 calls, 100 bytes each would be seen.
+    #expect(after - before < 1 << 20)
+  }
+
   @Test func aLostZygoteIsMadeAgain() throws {
     let plugin = try rogue()
     let backend = try open(plugin)
@@ -124,6 +145,13 @@ private struct ProcessEntry {
   let pid: pid_t
   let state: String
   let parent: pid_t
+}
+
+/// Memory of this process.
+private func residentBytes() -> Int? {
+  fileText("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }.flatMap {
+    Int($0.filter(\.isNumber)).map { $0 << 10 }
+  }
 }
 
 private func zygotes() -> [pid_t] {
