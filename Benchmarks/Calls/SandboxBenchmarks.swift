@@ -101,8 +101,10 @@ struct SandboxBenchmarks {
     let what = "call after the worker was killed, \(level.rawValue)"
     var samples: [Int64] = []
     for _ in 0..<200 {
-      for worker in processes(named: "jf-worker") { kill(worker, SIGKILL) }
-      while !processes(named: "jf-worker").isEmpty { usleep(100) }
+      while case let workers = processes(named: "jf-worker"), !workers.isEmpty {
+        for worker in workers { kill(worker, SIGKILL) }
+        usleep(100)
+      }
       let start = nanoseconds()
       while case .failure = await pipeline.call(request()) {}
       samples.append(nanoseconds() - start)

@@ -122,7 +122,7 @@ package final class Sandbox: Sendable {
     let kind = Kind(layers: try layers(for: confinement.level), confinement: confinement)
     defer { order(kind) }
     while let ready = state.withLock({ $0.ready[kind]?.popLast() }) {
-      if !ready.fate.hasEnded { return ready }
+      if ready.isRunning { return ready }
     }
     return try make(kind)
   }

@@ -28,8 +28,6 @@ final class ProcessFate: Sendable {
   }
   private let state = Lock(State())
 
-  var hasEnded: Bool { state.withLock { $0.end != nil } }
-
   /// `tell` is called once, at once where it has ended already.
   func whenEnded(_ tell: @escaping @Sendable (ProcessEnd) -> Void) {
     let end = state.withLock { state in
@@ -61,6 +59,12 @@ final class WorkerProcess: Sendable {
   }
 
   deinit { worker_kill(alarm.number) }
+
+  /// What the system says at this moment; `fate` may hear of it later.
+  var isRunning: Bool {
+    var end = pollfd(fd: alarm.number, events: Int16(POLLIN), revents: 0)
+    return poll(&end, 1, 0) == 0
+  }
 
   /// Ends it, and everything that it started.
   func kill() { worker_kill(alarm.number) }
