@@ -9,8 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The tmpfs is mounted here, and the old root is seen here while the new one is filled. */
-#define SCAFFOLD "/tmp"
+/* The tmpfs is mounted here first. What is below cannot be shown any more: nothing of it is for a plugin. */
+#define SCAFFOLD "/proc"
+/* The old root is seen here while the new one is filled. */
 #define OLD_ROOT "/old"
 
 const char confined_image_path[] = "/plugin.so";

@@ -100,11 +100,10 @@ static void close_instance(void *instance) { (void)instance; }
 static const jf_function function = {sizeof function, JF_KIND_TOOL, JF_EFFECT_NONE, JF_FUNCTION_MAY_PEND, {(const uint8_t *)"f", 1}};
 
 void plugin_begin(void) {
-  static uint32_t indices[] = {0};
   loaded = (plugin){
     .table = {.size = sizeof(jf_plugin), .functions = &function, .function_stride = sizeof function, .function_count = 1,
       .close = close_instance, .invoke = act, .cancel = cancel, .reconcile = act},
-    .function_count = 1, .indices = indices, .services = ""};
+    .services = ""};
   pending = 0;
   memset(large, 'x', sizeof large);
   plugin_services_through(questions_ask_service);
