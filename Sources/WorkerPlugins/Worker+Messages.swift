@@ -42,7 +42,7 @@ extension Worker {
 
   // MARK: Results
 
-  private typealias Taken = (call: OpenCall, memory: Outbox.Descriptor?, isLast: Bool)
+  private typealias Taken = (call: OpenCall, memory: Outbox.Descriptor?, isLast: Bool, isAwaited: Bool)
 
   private func completed(
     _ id: UInt64, _ mine: UInt64?,
@@ -60,7 +60,7 @@ extension Worker {
       refuseQuestions(of: &call, CallStatus.state.rawValue, &state)
       state.calls[id] = nil
       if !call.waits { state.looseCalls -= 1 }
-      return (call, given, state.isRetired && state.calls.isEmpty)
+      return (call, given, state.isRetired && state.calls.isEmpty, state.waitingForPlace > 0)
     }
     if let ladder = taken.call.ladder { loop.unschedule(ladder) }
     defer {
@@ -68,10 +68,9 @@ extension Worker {
         cancellation.cancel()
         setting.services.ended(handle)
       }
-      if taken.call.waits, id != mine {
-        state.withLock { $0.results[id] = .ok }
-        state.broadcast()
-      }
+      let isOfAnother = taken.call.waits && id != mine
+      if isOfAnother { state.withLock { $0.results[id] = .ok } }
+      if isOfAnother || taken.isAwaited { state.broadcast() }
       if taken.isLast { close() }
     }
     try report(handle, taken.memory)

@@ -59,6 +59,8 @@ final class Worker: Sendable {
     var results: [UInt64: CallStatus] = [:]
     var reader = Reader.nobody
     var waitingLanes = 0
+    /// For a place among the calls that the worker takes at a time.
+    var waitingForPlace = 0
     var outbox = Outbox()
     var memories = GivenMemories()
     /// What each open question is about.
@@ -109,15 +111,32 @@ final class Worker: Sendable {
     _ handle: CallHandle, _ header: wire_header, _ payload: UnsafeRawBufferPointer, deadline: Deadline,
     loose: Bool
   ) -> Begin {
-    let id = handle.rawValue
-    enum Turn {
-      case over
-      case busy
-      case go(reads: Bool)
+    while true {
+      switch begin(handle.rawValue, header, payload, deadline: deadline, loose: loose) {
+      case .over: return .over
+      case .go(let reads):
+        return .status(loose ? .pending : wait(for: handle.rawValue, reads: reads))
+      case .full:
+        // Asked each time: meanwhile nobody may be waiting for the call any more.
+        let remaining = setting.receiver.remainingNanoseconds(handle)
+        guard remaining > 0 else { return .status(.cancelled) }
+        waitForPlace(nanoseconds: remaining)
+      }
     }
-    let turn = state.withLock { state -> Turn in
+  }
+
+  private enum Turn {
+    case over
+    case full
+    case go(reads: Bool)
+  }
+
+  private func begin(
+    _ id: UInt64, _ header: wire_header, _ payload: UnsafeRawBufferPointer, deadline: Deadline, loose: Bool
+  ) -> Turn {
+    state.withLock { state in
       guard state.end == nil, !state.isRetired else { return .over }
-      guard state.calls.count < state.callsAtATime else { return .busy }
+      guard state.calls.count < state.callsAtATime else { return .full }
       guard send(header, payload, in: &state) else { return .over }
       state.calls[id] = OpenCall(waits: !loose, deadline: deadline)
       if loose { state.looseCalls += 1 }
@@ -126,11 +145,14 @@ final class Worker: Sendable {
       if loose { arm(&state) }
       return .go(reads: !loose)
     }
-    switch turn {
-    case .over: return .over
-    case .busy: return .status(.busy)
-    case .go(let reads): return .status(loose ? .pending : wait(for: id, reads: reads))
+  }
+
+  private func waitForPlace(nanoseconds: Int64) {
+    state.withLock { $0.waitingForPlace += 1 }
+    _ = state.wait(nanoseconds: nanoseconds) { state -> Void? in
+      state.calls.count < state.callsAtATime || state.isRetired || state.end != nil ? () : nil
     }
+    state.withLock { $0.waitingForPlace -= 1 }
   }
 
   /// Nobody waits for this call any more.

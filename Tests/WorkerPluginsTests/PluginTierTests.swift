@@ -199,10 +199,11 @@ import WorkerPlugins
     let plugin = try echo(tier)
     let backend = try open(plugin)
     let receiver = receiver
-    let wrong = Condition((count: 0, threads: 8))
-    for thread in 1...8 {
+    let wrong = Condition((count: 0, threads: 40))
+    // More than a worker takes at a time: the others wait.
+    for thread in 1...40 {
       onNewThread {
-        for number in 1...200 {
+        for number in 1...50 {
           let call = receiver.begin(UInt64(thread * 1000 + number))
           let text = "{\"thread\":\(thread),\"number\":\(number)}"
           let status = backend.invoke(call, function: Function.say.rawValue, text)
