@@ -21,7 +21,7 @@ struct SandboxBenchmarks {
   private let identifiers = RandomIdentifiers(time: SystemTime())
 
   init?(directory: String) {
-    guard let sandbox = Sandbox(program: "\(directory)/jackfield-worker", log: .none) else { return nil }
+    guard let sandbox = Sandbox(program: "\(directory)/jackfield-worker") else { return nil }
     self.sandbox = sandbox
     plugin = "\(directory)/fixtures/add.so"
   }

@@ -1,7 +1,6 @@
 import CWorkerWire
 import Locking
 import PluginFiles
-package import Telemetry
 package import ToolContracts
 
 /// Makes confined processes, and keeps one ready for each kind that is in use, so that who needs one pays for loading a
@@ -32,16 +31,14 @@ package final class Sandbox: Sendable {
   let loop: EventLoop
   let quarantine = Quarantine()
   private let zygote: Zygote
-  private let log: Log
   private let state = Lock(State())
 
   /// Nil where the system has no thread or descriptor left.
   ///
   /// - Parameter program: path of jackfield-worker.
-  package init?(program: String, time: any TimeSource = SystemTime(), log: Log) {
+  package init?(program: String, time: any TimeSource = SystemTime()) {
     guard let loop = EventLoop(time: time) else { return nil }
     self.loop = loop
-    self.log = log
     zygote = Zygote(program: program, runtimeFolder: runtimeFolder ?? "", loop: loop)
   }
 

@@ -190,15 +190,6 @@ final class Worker: Sendable {
   /// How long calls may go on beside one that does not end.
   private static let mercy: Int64 = 2_000_000_000
 
-  /// Takes no more calls, and ends with the last one.
-  func retire() {
-    let isIdle = state.withLock { state in
-      state.isRetired = true
-      return state.calls.isEmpty
-    }
-    if isIdle { close() }
-  }
-
   /// No call is open, and none will be begun: the plugin's own end, and then the process's.
   func close() {
     state.withLock { state in

@@ -1,6 +1,5 @@
 import NativePlugins
 import PluginFixtures
-import Telemetry
 import Testing
 import ToolContracts
 import WorkerPlugins
@@ -26,14 +25,10 @@ final class TestSandbox: Sendable {
   let sandbox: Sandbox
 
   init() throws {
-    sandbox = try #require(Sandbox(program: PluginFixture.worker, log: Log(to: NoSink(), clock: { 0 })))
+    sandbox = try #require(Sandbox(program: PluginFixture.worker))
   }
 
   deinit { sandbox.stop() }
-}
-
-private struct NoSink: LogSink {
-  func write(_ line: [UInt8]) -> Bool { true }
 }
 
 /// One plugin of the tests, in one tier.

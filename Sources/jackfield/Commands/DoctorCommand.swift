@@ -11,7 +11,7 @@ extension CommandSpec {
       """,
     examples: ["jackfield doctor", "jackfield doctor -o json"],
     run: { (context) async throws(CommandFailure) in
-      let diagnosis = Diagnosis(try Locations(context.arguments), log: Host.makeLog(context))
+      let diagnosis = Diagnosis(try Locations(context.arguments))
       if context.wantsJSON {
         context.console.result(JSONValue.array(diagnosis.checks.map(\.json)).serialized())
       } else {

@@ -25,7 +25,7 @@ struct ConfinedTrial: Sendable {
       return [Finding(.notChecked, at: "worker", "\(locations.worker) is not there")]
     }
     let heard = Lock<[String]>([])
-    guard let sandbox = Sandbox(program: locations.worker, log: .none) else {
+    guard let sandbox = Sandbox(program: locations.worker) else {
       return [Finding(.notChecked, at: "worker", "the system has no thread or descriptor left for a worker")]
     }
     defer { sandbox.stop() }

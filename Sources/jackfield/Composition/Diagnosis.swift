@@ -1,6 +1,5 @@
 import Glibc
 import JSONCodec
-import Telemetry
 import ToolContracts
 import WorkerPlugins
 
@@ -26,9 +25,9 @@ struct Diagnosis {
 
   let checks: [Check]
 
-  init(_ locations: Locations, log: Log) {
+  init(_ locations: Locations) {
     checks =
-      Self.programs(of: locations) + Self.sandbox(of: locations, log: log) + [Self.state(of: locations)]
+      Self.programs(of: locations) + Self.sandbox(of: locations) + [Self.state(of: locations)]
   }
 
   // MARK: Files
@@ -69,8 +68,8 @@ struct Diagnosis {
 
   // MARK: The sandbox
 
-  private static func sandbox(of locations: Locations, log: Log) -> [Check] {
-    guard let sandbox = Sandbox(program: locations.worker, log: log) else {
+  private static func sandbox(of locations: Locations) -> [Check] {
+    guard let sandbox = Sandbox(program: locations.worker) else {
       return [
         Check(name: "sandbox", verdict: .missing, message: "the system has no thread or descriptor left")
       ]

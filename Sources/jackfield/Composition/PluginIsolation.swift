@@ -73,7 +73,7 @@ final class PluginIsolation: Sendable {
   func sandbox() throws(PluginFailure) -> Sandbox {
     let sandbox = state.withLock { state in
       if state.sandbox == nil, !state.isStopped {
-        state.sandbox = Sandbox(program: locations.worker, time: time, log: log)
+        state.sandbox = Sandbox(program: locations.worker, time: time)
       }
       return state.sandbox
     }
