@@ -35,6 +35,8 @@ bool set_limits(const confinement *plan, complaint *why) {
   };
   for (size_t at = 0; at < sizeof limits / sizeof *limits; at++)
     if (!set_limit(limits[at], why)) return false;
+  /* Below the host, which has to answer in time whatever plugins do; nobody can take it back. */
+  setpriority(PRIO_PROCESS, 0, 5);
   if (wanted->cpu_seconds > 0 && !set_limit((limit){RLIMIT_CPU, "processor time", wanted->cpu_seconds}, why)) return false;
   /* Counted for each user and user namespace: where the worker has neither of its own, the user's other programs would
    * be counted too. The address space still bounds its threads. */
