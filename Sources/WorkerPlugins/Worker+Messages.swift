@@ -11,17 +11,12 @@ extension Worker {
   func take(_ message: WorkerMessage, for mine: UInt64?) throws(WireViolation) -> Bool {
     switch message {
     case .complete(let id, let status, let payload):
-      try completed(id, mine) { (handle, memory) throws(WireViolation) in
-        try bytes(of: payload, memory) { _ = setting.receiver.complete(handle, status: status, payload: $0) }
-      } taking: {
-        payload.memory
-      }
+      try completed(id, mine, payload) { _ = setting.receiver.complete($0, status: status, payload: $1) }
       return id == mine
     case .completeWithoutResult(let id, let byteCount):
-      try completed(id, mine) { (handle, _) in
+      let nothing = WirePayload.inline(UnsafeRawBufferPointer(start: nil, count: 0))
+      try completed(id, mine, nothing) { (handle, _) in
         _ = setting.receiver.completeTooLarge(handle, byteCount: byteCount)
-      } taking: {
-        nil
       }
       return id == mine
     case .emit(let id, let kind, let payload): try emitted(id, kind, payload)
@@ -45,17 +40,13 @@ extension Worker {
   private typealias Taken = (call: OpenCall, memory: Outbox.Descriptor?, isLast: Bool, isAwaited: Bool)
 
   private func completed(
-    _ id: UInt64, _ mine: UInt64?,
-    _ report: (CallHandle, Outbox.Descriptor?) throws(WireViolation) -> Void,
-    taking memory: () -> (number: UInt32, count: Int)?
+    _ id: UInt64, _ mine: UInt64?, _ payload: WirePayload,
+    _ report: (CallHandle, UnsafeRawBufferPointer) -> Void
   ) throws(WireViolation) {
     let handle = CallHandle(rawValue: id)
     let taken = try state.withLock { (state) throws(WireViolation) -> Taken in
       var call = try state.openCall(id)
-      var given: Outbox.Descriptor?
-      if let (number, count) = memory() {
-        given = try state.memories.take(number, of: id, count: count)
-      }
+      let given = try state.takeMemory(of: payload, for: id)
       state.memories.drop(of: id)
       refuseQuestions(of: &call, CallStatus.state.rawValue, &state)
       state.calls[id] = nil
@@ -73,22 +64,23 @@ extension Worker {
       if isOfAnother || taken.isAwaited { state.broadcast() }
       if taken.isLast { close() }
     }
-    try report(handle, taken.memory)
+    try read(payload, taken.memory) { report(handle, $0) }
   }
 
-  /// The bytes of a payload, copied once where they are in memory that the worker can still write to.
-  private func bytes(
-    of payload: WirePayload, _ memory: Outbox.Descriptor?, _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws(WireViolation) {
+  /// Hands over the bytes of a payload, copied once where they are in `memory`, which the worker can still write to.
+  func read<Result>(
+    _ payload: WirePayload, _ memory: Outbox.Descriptor?,
+    _ body: (UnsafeRawBufferPointer) throws(WireViolation) -> Result
+  ) throws(WireViolation) -> Result {
     switch payload {
-    case .inline(let bytes): body(bytes)
+    case .inline(let bytes): return try body(bytes)
     case .memory(_, let count):
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
       defer { copy.deallocate() }
       guard let memory, worker_memory_read(memory.owned.number, copy.baseAddress, UInt32(count)) else {
         throw WireViolation("memory that cannot be read")
       }
-      body(UnsafeRawBufferPointer(copy))
+      return try body(UnsafeRawBufferPointer(copy))
     }
   }
 
@@ -97,11 +89,9 @@ extension Worker {
   private func emitted(_ id: UInt64, _ kind: Int32, _ payload: WirePayload) throws(WireViolation) {
     let memory = try state.withLock { (state) throws(WireViolation) -> Outbox.Descriptor? in
       _ = try state.openCall(id)
-      return try payload.memory.map { (number, count) throws(WireViolation) in
-        try state.memories.take(number, of: id, count: count)
-      }
+      return try state.takeMemory(of: payload, for: id)
     }
-    try bytes(of: payload, memory) {
+    try read(payload, memory) {
       _ = setting.receiver.emit(CallHandle(rawValue: id), event: kind, data: $0)
     }
     state.withLock { state in
@@ -143,16 +133,17 @@ extension Worker {
   }
 }
 
-extension WirePayload {
-  fileprivate var memory: (number: UInt32, count: Int)? {
-    if case .memory(let number, let count) = self { return (number, count) }
-    return nil
-  }
-}
-
 extension Worker.State {
   func openCall(_ id: UInt64) throws(WireViolation) -> Worker.OpenCall {
     guard let call = calls[id] else { throw WireViolation("a packet about call \(id), which is not open") }
     return call
+  }
+
+  /// Takes back the memory that a payload is in; nil for one in its packet.
+  mutating func takeMemory(of payload: WirePayload, for call: UInt64) throws(WireViolation) -> Outbox
+    .Descriptor?
+  {
+    guard case .memory(let number, let count) = payload else { return nil }
+    return try memories.take(number, of: call, count: count)
   }
 }

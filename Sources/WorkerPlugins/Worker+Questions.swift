@@ -40,24 +40,14 @@ extension Worker {
 
   /// The service's name, and what is asked of it.
   private func texts(of payload: WirePayload, _ id: UInt64) throws(WireViolation) -> (String, [UInt8]) {
-    func split(_ list: UnsafeRawBufferPointer) throws(WireViolation) -> (String, [UInt8]) {
+    let memory = try state.withLock { (state) throws(WireViolation) in
+      try state.takeMemory(of: payload, for: id)
+    }
+    return try read(payload, memory) { (list) throws(WireViolation) in
       guard let (name, question) = WireTexts.two(in: list), name.count <= 64 else {
         throw WireViolation("a question that is not two texts")
       }
       return (String(decoding: name, as: UTF8.self), Array(question))
-    }
-    switch payload {
-    case .inline(let list): return try split(list)
-    case .memory(let number, let count):
-      let memory = try state.withLock { (state) throws(WireViolation) in
-        try state.memories.take(number, of: id, count: count)
-      }
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-      defer { copy.deallocate() }
-      guard worker_memory_read(memory.owned.number, copy.baseAddress, UInt32(count)) else {
-        throw WireViolation("memory that cannot be read")
-      }
-      return try split(UnsafeRawBufferPointer(copy))
     }
   }
 
