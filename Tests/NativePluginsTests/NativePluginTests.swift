@@ -7,21 +7,7 @@ import ToolContracts
 
 /// What holds where a plugin is in the process of the host alone; the rest is PluginTierTests.
 @Suite(.leavesNothingBehind) struct NativePluginTests {
-  private enum Function: Int, CaseIterable {
-    case say, later, twice, fail, stream, describe, log, hold, nonsense
-  }
-
-  private static let descriptor: String = {
-    let functions = Function.allCases.map { function in
-      let mayPend = function == .later || function == .hold
-      return """
-        {"name":"\(function)","description":"d","inputSchema":{"type":"object"},"effect":"none","mayPend":\(mayPend)}
-        """
-    }
-    return """
-      {"abi":1,"id":"echo","version":"1.0.0","functions":[\(functions.joined(separator: ","))],"services":["jf.config/1"]}
-      """
-  }()
+  private typealias Function = EchoPlugin.Function
 
   private let tenant = TenantID("acme")!
   private let log = LogRecorder()
@@ -31,7 +17,7 @@ import ToolContracts
   init() throws {
     let log = log
     receiver = CallRecorder(tenant: tenant)
-    plugin = try PluginFixture("plugins/echo", descriptor: Self.descriptor).load(
+    plugin = try PluginFixture("plugins/echo", descriptor: EchoPlugin.descriptor).load(
       with: .forTests(log: { log.write($0) }))
   }
 
@@ -40,6 +26,32 @@ import ToolContracts
   ) throws -> any ToolBackend {
     try plugin.open(
       for: tenant, configuration: configuration, services: services, receiver: receiver)
+  }
+
+  @Test func aSecondCompletionIsRefusedAndChangesNothing() throws {
+    let (backend, call) = (try open(), receiver.begin(3))
+    #expect(backend.invoke(call, function: Function.twice.rawValue, "{}") == .state)
+    #expect(receiver.completion(of: call) == .init(status: .ok, payload: "1"))
+  }
+
+  @Test func aFailedOpenSaysWhatThePluginSaid() throws {
+    let failure = #expect(throws: PluginFailure.self) { try open(["refuse": true]) }
+    #expect(failure?.code == .openFailed)
+    #expect(failure?.message.hasSuffix("told to refuse acme") == true)
+  }
+
+  @Test func isClosedExactlyOnce() throws {
+    do {
+      let backend = try open()
+      backend.close()
+      backend.close()
+    }
+    #expect(log.lines.filter { $0.message == "closed" }.count == 1)
+  }
+
+  @Test func isClosedWhenItsLastOwnerForgetsIt() throws {
+    _ = try open()
+    #expect(log.lines.map(\.message) == ["closed"])
   }
 
   @Test func openingAndClosingNeverOverlap() async throws {

@@ -8,21 +8,7 @@ import WorkerPlugins
 
 /// A plugin without a fault, called through the port: it cannot tell where it runs, and neither can its caller.
 @Suite(.leavesNothingBehind) struct PluginTierTests {
-  private enum Function: Int, CaseIterable {
-    case say, later, twice, fail, stream, describe, log, hold, nonsense
-  }
-
-  private static let descriptor: String = {
-    let functions = Function.allCases.map { function in
-      let mayPend = function == .later || function == .hold
-      return """
-        {"name":"\(function)","description":"d","inputSchema":{"type":"object"},"effect":"none","mayPend":\(mayPend)}
-        """
-    }
-    return """
-      {"abi":1,"id":"echo","version":"1.0.0","functions":[\(functions.joined(separator: ","))],"services":["jf.config/1"]}
-      """
-  }()
+  private typealias Function = EchoPlugin.Function
 
   private let tenant = TenantID("acme")!
   private let receiver: CallRecorder
@@ -30,7 +16,7 @@ import WorkerPlugins
   init() { receiver = CallRecorder(tenant: tenant) }
 
   /// Built once for all of them.
-  private static let fixture = Result { try PluginFixture("plugins/echo", descriptor: descriptor) }
+  private static let fixture = Result { try PluginFixture("plugins/echo", descriptor: EchoPlugin.descriptor) }
 
   private func echo(_ tier: PluginTier) throws -> TieredPlugin {
     try TieredPlugin(Self.fixture.get(), in: tier)
@@ -118,7 +104,7 @@ import WorkerPlugins
 
   @Test(arguments: PluginTier.allCases)
   func theConfigurationIsOnlyForWhoAskedForIt(tier: PluginTier) throws {
-    let shy = Self.descriptor.replacing(",\"services\":[\"jf.config/1\"]", with: "")
+    let shy = EchoPlugin.descriptor.replacing(",\"services\":[\"jf.config/1\"]", with: "")
     let plugin = try TieredPlugin(PluginFixture("plugins/echo", descriptor: shy), in: tier)
     let (backend, call) = (try open(plugin), receiver.begin(7))
     _ = backend.invoke(call, function: Function.describe.rawValue, "{}")
@@ -192,6 +178,18 @@ import WorkerPlugins
     let plugin = try echo(tier)
     let failure = #expect(throws: PluginFailure.self) { try open(plugin, [1]) }
     #expect(failure?.code == .configurationInvalid)
+  }
+
+  /// A worker opens its plugin with the first call, which then has nowhere to go.
+  @Test(arguments: [PluginTier.standard, .strict])
+  func aFailedOpenIsToldToTheOperatorAlone(tier: PluginTier) throws {
+    let plugin = try echo(tier)
+    let (backend, call) = (try open(plugin, ["refuse": true]), receiver.begin(13))
+    #expect(backend.invoke(call, function: Function.say.rawValue, "{}") == .unavailable)
+    #expect(receiver.completion(of: call) == nil)
+    let line = try #require(plugin.log.lines.first)
+    #expect(line.level == .error && line.message.hasPrefix("open_failed: "))
+    #expect(line.message.hasSuffix("told to refuse acme"))
   }
 
   @Test(arguments: PluginTier.allCases)
