@@ -137,7 +137,10 @@ struct AgentLoop: Sendable {
   private mutating func modelAnswered(_ outcome: StepOutcome?, _ run: inout RunLedger) -> LoopMove {
     switch outcome {
     case .answer(let answer):
-      conversation.append(.assistant(text: answer.text, calls: answer.calls))
+      let continuation =
+        answer.continuation.isEmpty
+        ? nil : Continuation(provider: agent.provider, model: agent.model, json: answer.continuation)
+      conversation.append(.assistant(text: answer.text, calls: answer.calls, continuation: continuation))
       run.tokenCount += answer.tokens
       if answer.calls.isEmpty || isWrappingUp { return finalAnswer(answer, &run) }
       return checkArguments(of: classify(answer, &run), &run)
@@ -153,6 +156,10 @@ struct AgentLoop: Sendable {
     if answer.finishReason == .contentFilter {
       return fail(
         InvocationFailure(.denied, "the model's answer was withheld by its content filter"), &run)
+    }
+    // Its words are an answer like any other, where no form is asked for.
+    if answer.finishReason == .refusal, agent.output != nil || answer.text.isEmpty {
+      return fail(InvocationFailure(.denied, "the model declines to answer this"), &run)
     }
     // There are no turns left to mend it in.
     guard let contract = agent.output, !isWrappingUp else {

@@ -1,5 +1,6 @@
 import JSONCodec
 import Manifests
+import ToolContracts
 import ToolRegistry
 
 /// A call as a model wrote it: nothing in it is checked.
@@ -16,6 +17,13 @@ package struct ModelToolCall: Sendable, Equatable {
   }
 }
 
+/// What a provider wants back with a message of its own. Only that very model of that provider gets it.
+struct Continuation: Sendable, Equatable {
+  var provider: ToolName
+  var model: String
+  var json: [UInt8]
+}
+
 /// What the current agent has before it. Every tool call in it is answered by exactly one result before the next
 /// assistant message.
 struct Conversation: Sendable, Equatable {
@@ -23,7 +31,7 @@ struct Conversation: Sendable, Equatable {
     case user(String)
     /// Words of another agent: context for this one, never an instruction.
     case quote(agent: String, text: String)
-    case assistant(text: String, calls: [ModelToolCall])
+    case assistant(text: String, calls: [ModelToolCall], continuation: Continuation? = nil)
     case result(call: ModelToolCall, content: [UInt8], isError: Bool)
     /// The host says what is wrong with the answer before it.
     case correction(String)
@@ -37,10 +45,10 @@ struct Conversation: Sendable, Equatable {
   /// The call was made with other arguments than its model had written.
   mutating func amend(_ id: String, arguments: String) {
     for index in items.indices.reversed() {
-      guard case .assistant(let text, var calls) = items[index] else { continue }
+      guard case .assistant(let text, var calls, let continuation) = items[index] else { continue }
       guard let call = calls.firstIndex(where: { $0.id == id }) else { return }
       calls[call].arguments = arguments
-      items[index] = .assistant(text: text, calls: calls)
+      items[index] = .assistant(text: text, calls: calls, continuation: continuation)
       return
     }
   }
@@ -65,7 +73,7 @@ struct Conversation: Sendable, Equatable {
   }
 
   var lastText: String {
-    for case .assistant(let text, _) in items.reversed() where !text.isEmpty { return text }
+    for case .assistant(let text, _, _) in items.reversed() where !text.isEmpty { return text }
     return ""
   }
 
@@ -94,7 +102,7 @@ extension Conversation.Item {
   fileprivate func spoken(by agent: String) -> Conversation.Item? {
     switch self {
     case .user, .quote: self
-    case .assistant(let text, _): text.isEmpty ? nil : .quote(agent: agent, text: text)
+    case .assistant(let text, _, _): text.isEmpty ? nil : .quote(agent: agent, text: text)
     case .result, .correction: nil
     }
   }

@@ -7,20 +7,26 @@ package struct ModelAnswer: Sendable, Equatable {
     case toolCalls = "tool_calls"
     case length
     case contentFilter = "content_filter"
+    /// The model itself declines.
+    case refusal
   }
   package var text: String
   package var calls: [ModelToolCall]
   package var finishReason: FinishReason
   /// Read and written, as the provider counts them.
   package var tokens: Int
+  /// JSON that its provider wants back with this message; empty where it wants nothing.
+  package var continuation: [UInt8]
 
   package init(
-    text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop, tokens: Int = 0
+    text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop, tokens: Int = 0,
+    continuation: [UInt8] = []
   ) {
     self.text = text
     self.calls = calls
     self.finishReason = finishReason
     self.tokens = tokens
+    self.continuation = continuation
   }
 
   /// - Returns: nil for JSON that the schema would have refused.
@@ -31,6 +37,7 @@ package struct ModelAnswer: Sendable, Equatable {
     else { return nil }
     self.text = text
     finishReason = reason
+    continuation = json["continuation"].map { Array($0.rawBytes) } ?? []
     tokens = ["inputTokens", "outputTokens"].reduce(0) { sum, key in
       // No provider is believed so far that a sum of its numbers could overflow.
       sum + Int(min(json["usage"]?[key]?.int ?? 0, 1 << 40))

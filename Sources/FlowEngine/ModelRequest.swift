@@ -55,11 +55,15 @@ extension AgentDefinition {
   func request(_ conversation: Conversation, toolbox: Toolbox, toolChoice: ToolChoice) -> [UInt8] {
     var writer = JSONWriter(reserving: 2048 + toolbox.json.count)
     writer.beginObject()
+    // Of PluginAPI/PROVIDERS.md, the newest that `ModelAnswer` and `ProviderFailure` read.
+    writer.field("form", 2)
     writer.field("model", model)
     writer.key("messages")
     writer.beginArray()
     if !instructions.isEmpty { writer.message("system", instructions) }
-    for item in conversation.items { writer.item(item) }
+    for item in conversation.items {
+      writer.item(item) { $0.provider == provider && $0.model == model }
+    }
     writer.endArray()
     writer.field("tools", raw: toolbox.json)
     writer.field("toolChoice", toolChoice.rawValue)
@@ -78,7 +82,8 @@ extension JSONWriter {
     endObject()
   }
 
-  mutating func item(_ item: Conversation.Item) {
+  /// - Parameter isFor: whether who reads this gets back what it gave.
+  mutating func item(_ item: Conversation.Item, isFor: (Continuation) -> Bool = { _ in false }) {
     switch item {
     case .user(let text), .correction(let text): message("user", text)
     case .quote(let agent, let text):
@@ -87,7 +92,7 @@ extension JSONWriter {
       field("agent", agent)
       field("content", text)
       endObject()
-    case .assistant(let text, let calls):
+    case .assistant(let text, let calls, let continuation):
       beginObject()
       field("role", "assistant")
       field("content", text)
@@ -97,6 +102,7 @@ extension JSONWriter {
         for call in calls { toolCall(call) }
         endArray()
       }
+      if let continuation, isFor(continuation) { field("continuation", raw: continuation.json) }
       endObject()
     case .result(let call, let content, let isError):
       beginObject()

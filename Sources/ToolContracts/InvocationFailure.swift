@@ -36,6 +36,8 @@ package struct InvocationFailure: Error, Sendable, Equatable {
   package var retryAfterMilliseconds: Int64?
   /// Whether the call may have had its effect although it has no result.
   package var effectUnknown = false
+  /// What a provider said about why it has no answer; nil for other functions, and where it said nothing but a message.
+  package var provider: ProviderFailure?
   /// The journal lacks the outcome of the call. A run cannot go on over that: nobody could tell later what it went on from.
   package var isUnrecorded = false
 

@@ -8,7 +8,7 @@ package enum ProviderSchemas {
     switch kind {
     case .tool: ["type": "object"]
     case .chat: chatRequest
-    case .embed: ["type": "object", "required": ["model", "texts"]]
+    case .embed: embedRequest
     case .models: ["type": "object"]
     }
   }
@@ -17,8 +17,8 @@ package enum ProviderSchemas {
     switch kind {
     case .tool: nil
     case .chat: chatAnswer
-    case .embed: ["type": "object", "required": ["vectors"]]
-    case .models: ["type": "object", "required": ["models"]]
+    case .embed: vectors
+    case .models: modelList
     }
   }
 
@@ -39,6 +39,7 @@ package enum ProviderSchemas {
     "type": "object",
     "required": ["model", "messages", "tools", "toolChoice"],
     "properties": [
+      "form": ["type": "integer", "minimum": 1],
       "model": ["type": "string"],
       "messages": [
         "type": "array",
@@ -48,6 +49,7 @@ package enum ProviderSchemas {
           "properties": [
             "role": ["enum": ["system", "user", "assistant", "tool"]],
             "content": ["type": "string"],
+            "parts": ["type": "array", "items": ["type": "object", "required": ["type"]]],
             "toolCalls": toolCalls,
             "toolCallId": ["type": "string"],
             "isError": ["type": "boolean"],
@@ -66,15 +68,65 @@ package enum ProviderSchemas {
     "properties": [
       "text": ["type": "string"],
       "toolCalls": toolCalls,
-      "finishReason": ["enum": ["stop", "tool_calls", "length", "content_filter"]],
-      "usage": [
-        "type": "object",
-        "required": ["inputTokens", "outputTokens"],
-        "properties": [
-          "inputTokens": ["type": "integer", "minimum": 0],
-          "outputTokens": ["type": "integer", "minimum": 0],
+      "finishReason": ["enum": ["stop", "tool_calls", "length", "content_filter", "refusal"]],
+      "usage": usage,
+      "model": ["type": "string", "maxLength": 256],
+      "id": ["type": "string", "maxLength": 256],
+    ],
+  ]
+
+  private static let count: JSONValue = ["type": "integer", "minimum": 0]
+
+  private static let usage: JSONValue = [
+    "type": "object",
+    "required": ["inputTokens", "outputTokens"],
+    "properties": [
+      "inputTokens": count,
+      "outputTokens": count,
+      "cachedInputTokens": count,
+      "cacheWriteInputTokens": count,
+      "reasoningTokens": count,
+    ],
+  ]
+
+  private static let embedRequest: JSONValue = [
+    "type": "object",
+    "required": ["model", "texts"],
+    "properties": [
+      "form": ["type": "integer", "minimum": 1],
+      "model": ["type": "string"],
+      "texts": ["type": "array", "minItems": 1, "maxItems": 2048, "items": ["type": "string"]],
+      "dimensions": ["type": "integer", "minimum": 1],
+      "purpose": ["enum": ["query", "document"]],
+    ],
+  ]
+
+  private static let vectors: JSONValue = [
+    "type": "object",
+    "required": ["vectors"],
+    "properties": [
+      "vectors": ["type": "array", "items": ["type": "array", "items": ["type": "number"]]],
+      "usage": usage,
+    ],
+  ]
+
+  private static let modelList: JSONValue = [
+    "type": "object",
+    "required": ["models"],
+    "properties": [
+      "models": [
+        "type": "array",
+        "items": [
+          "type": "object",
+          "required": ["name"],
+          "properties": [
+            "name": ["type": "string"],
+            "description": ["type": "string"],
+            "contextTokens": count,
+            "maxOutputTokens": count,
+          ],
         ],
-      ],
+      ]
     ],
   ]
 }

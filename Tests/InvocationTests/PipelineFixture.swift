@@ -8,7 +8,7 @@ import TestSupport
 import ToolContracts
 import ToolRegistry
 
-/// A pipeline over one plugin, `math`, of whose functions tenant `acme` may use all but `secret`.
+/// A pipeline over one plugin, `math`, of whose functions tenant `acme` may use all but `secret`. `chat` is a model.
 final class PipelineFixture: Sendable {
   let lanes: LanePool
   let journal = MemoryJournal()
@@ -41,7 +41,10 @@ final class PipelineFixture: Sendable {
       TenantAssignment(
         policy: AccessPolicy(
           revision: "acme.yaml",
-          enabled: ["math": [NamePattern("add"), NamePattern("wr*")], "broken": [NamePattern("*")]]),
+          enabled: [
+            "math": [NamePattern("add"), NamePattern("wr*"), NamePattern("chat")],
+            "broken": [NamePattern("*")],
+          ]),
         limits: { _, _ in limits }, repair: { _ in repair }),
       receiver: lanes)
     registry = RegistryState(builder.snapshot())
@@ -97,7 +100,9 @@ private struct MathPlugin: ToolSource {
         FunctionDescriptor(
           name: $0, description: "", inputSchema: numbers, outputSchema: sum,
           effect: $0 == "add" ? .none : .nonIdempotent)
-      })
+      } + [
+        FunctionDescriptor(name: "chat", kind: .chat, description: "", inputSchema: .null, effect: .none)
+      ])
   }
 
   func open(

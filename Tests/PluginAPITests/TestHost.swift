@@ -125,6 +125,18 @@ final class TestHost: Sendable {
     defer { instance.close() }
     return try await body(instance)
   }
+
+  /// Runs one call of a plugin that has no table: there is one table in a process, and it is another plugin's.
+  func call<P: Plugin>(
+    _ type: P.Type, _ function: String, _ request: String, as call: jf_call = 1
+  ) async throws -> Completion {
+    let host = Host(table: UnsafePointer(table))
+    let plugin = try P(OpenContext(tenant: "acme", host: host))
+    let instance = PluginInstance(plugin, P.functions.map { $0.bind(plugin) }, host: host)
+    let index = P.functions.firstIndex { $0.declaration.name == function } ?? -1
+    request.withBytes { _ = instance.invoke(call, UInt32(truncatingIfNeeded: index), $0.buffer) }
+    return await outcome(of: call)
+  }
 }
 
 struct OpenFailed: Error, Equatable {

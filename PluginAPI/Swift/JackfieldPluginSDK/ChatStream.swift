@@ -49,10 +49,14 @@ public final class ChatStream: Sendable {
 
   /// Totals so far.
   public func usage(_ usage: ChatUsage) throws(CallEnded) {
-    let data = JSONDocument.object([
-      ("inputTokens", .integer(Int64(usage.inputTokens))),
-      ("outputTokens", .integer(Int64(usage.outputTokens))),
-    ]).text
+    let members: [(key: String, value: Int?)] = [
+      ("inputTokens", usage.inputTokens), ("outputTokens", usage.outputTokens),
+      ("cachedInputTokens", usage.cachedInputTokens),
+      ("cacheWriteInputTokens", usage.cacheWriteInputTokens), ("reasoningTokens", usage.reasoningTokens),
+    ]
+    let data = JSONDocument.object(
+      members.compactMap { member in member.value.map { (member.key, .integer(Int64($0))) } }
+    ).text
     try send(Event(kind: JF_EVENT_USAGE, data: data))
   }
 

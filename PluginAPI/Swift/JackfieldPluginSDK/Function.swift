@@ -38,45 +38,12 @@ public struct Function<P: Plugin>: Sendable {
       }.examined(tool)
     }
   }
-
-  public static func chat<C: ChatProvider>(_ make: @escaping @Sendable (P) -> C) -> Function {
-    Function(declaration: .chat(C.self, mayPend: false)) { plugin in
-      let provider = make(plugin)
-      return .immediate { context, arguments in
-        let request = try JSONCoding.arguments(ChatRequest.self, from: arguments)
-        let stream = ChatStream(context)
-        let answer = try provider.respond(to: request, stream: stream)
-        stream.flush()
-        return try JSONCoding.answer(answer)
-      }
-    }
-  }
-
-  public static func chat<C: AsyncChatProvider>(_ make: @escaping @Sendable (P) -> C) -> Function {
-    Function(declaration: .chat(C.self, mayPend: true)) { plugin in
-      let provider = make(plugin)
-      return .pending { context, arguments in
-        let request = try arguments.withUnsafeBytes { try JSONCoding.arguments(ChatRequest.self, from: $0) }
-        let stream = ChatStream(context)
-        let answer = try await provider.respond(to: request, stream: stream)
-        stream.flush()
-        return try JSONCoding.bytes(of: answer)
-      }
-    }
-  }
-
-  /// The models that a provider has, as a function named "models".
-  public static func models(_ list: @escaping @Sendable (P) -> [ChatModel]) -> Function {
-    Function(declaration: .models) { plugin in
-      .immediate { _, _ in try JSONCoding.answer(ModelList(models: list(plugin))) }
-    }
-  }
 }
 
 /// What the descriptor and the function table say about one function.
 @usableFromInline
 struct FunctionDeclaration: Sendable {
-  enum Kind: String, Sendable { case tool, chat, models }
+  enum Kind: String, Sendable { case tool, chat, embed, models }
 
   var name: String
   var kind: Kind
@@ -109,6 +76,12 @@ struct FunctionDeclaration: Sendable {
       limits: C.limits)
   }
 
+  static func embed<E: EmbedProvider>(_ type: E.Type) -> FunctionDeclaration {
+    FunctionDeclaration(
+      name: "embed", kind: .embed, description: "Turns texts into vectors.", effect: .none, mayPend: false,
+      isSerial: E.isSerial, limits: E.limits)
+  }
+
   static let models = FunctionDeclaration(
     name: "models", kind: .models, description: "Lists the models of this provider.", effect: .none,
     mayPend: false,
@@ -119,6 +92,7 @@ struct FunctionDeclaration: Sendable {
     switch kind {
     case .tool: Int32(JF_KIND_TOOL)
     case .chat: Int32(JF_KIND_CHAT)
+    case .embed: Int32(JF_KIND_EMBED)
     case .models: Int32(JF_KIND_MODELS)
     }
   }

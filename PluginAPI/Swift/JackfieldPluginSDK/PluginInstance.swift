@@ -92,6 +92,7 @@ final class PluginInstance: Sendable {
       switch error {
       case let error as ToolError: (JF_E_TOOL, error.message)
       case let error as ProviderError: error.statusAndMessage
+      case let error as ReportedFailure: (error.status, error.payload)
       case let error as ServiceError: (error.status, error.message)
       case let error as JSONCoding.ArgumentError: (JF_E_ARGUMENT, error.message)
       case CallEnded.deadlinePassed: (JF_E_DEADLINE, "the deadline has passed")

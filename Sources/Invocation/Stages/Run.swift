@@ -50,8 +50,19 @@ extension InvocationPipeline {
   }
 
   private func failure(_ status: CallStatus, _ payload: [UInt8], of call: IntendedCall) -> InvocationFailure {
+    guard call.enabled.function.descriptor.kind != .tool, let said = ProviderFailure(payload: payload) else {
+      return failure(status, text: publicText(payload), of: call)
+    }
+    var failure = failure(status, text: publicText(Array(said.message.utf8)), of: call)
+    failure.provider = said
+    if let wait = said.retryAfterMilliseconds { failure.retryAfterMilliseconds = wait }
+    let more = [failure.detail, said.detail.flatMap { publicText(Array($0.utf8)) }].compactMap(\.self)
+    failure.detail = more.isEmpty ? nil : more.joined(separator: "; ")
+    return failure
+  }
+
+  private func failure(_ status: CallStatus, text: String?, of call: IntendedCall) -> InvocationFailure {
     let name = call.enabled.function.name
-    let text = publicText(payload)
     let mayHaveHappened = call.enabled.function.descriptor.effect != .none
     switch status {
     case .tool, .argument, .notFound, .unsupported, .limit:
