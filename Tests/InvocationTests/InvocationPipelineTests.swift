@@ -208,16 +208,17 @@ import ToolContracts
     #expect(await fixture.call(step: 5, milliseconds: 1000).failure == nil)
   }
 
-  @Test func whoWaitsAsLongAsToldIsNotRefusedAgain() async {
+  @Test(arguments: [(1_500_000, 2), (3_000_000, 3)])
+  func whoWaitsAsLongAsToldIsNotRefusedAgain(period: Int64, milliseconds: Int64) async {
     let time = ManualTime()
-    let rate = RateLimit(limit: 1, periodNanoseconds: 1_500_000, burst: 1)
+    let rate = RateLimit(limit: 1, periodNanoseconds: period, burst: 1)
     let fixture = PipelineFixture(limits: LimitPolicy(rate: rate), time: time) { lanes, call, _ in
       Array(#"{"sum":3}"#.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
     }
     defer { fixture.lanes.shutDown() }
     #expect(await fixture.call().failure == nil)
-    let refused = await fixture.call(step: 2).failure
-    time.advance(milliseconds: refused?.retryAfterMilliseconds ?? 0)
+    #expect(await fixture.call(step: 2).failure?.retryAfterMilliseconds == milliseconds)
+    time.advance(milliseconds: milliseconds)
     #expect(await fixture.call(step: 3).failure == nil)
   }
 

@@ -78,7 +78,8 @@ extension InvocationFailure {
   fileprivate static func rateLimited(_ call: ApprovedCall, retryAfterNanoseconds wait: Int64)
     -> InvocationFailure
   {
-    let milliseconds = wait / 1_000_000 + 1
+    // Rounded up: who comes back then is admitted.
+    let milliseconds = wait / 1_000_000 + (wait % 1_000_000 == 0 ? 0 : 1)
     let rate = call.enabled.limits.rate
     return InvocationFailure(
       .rateLimited,
