@@ -73,7 +73,8 @@ extension InvocationPipeline {
         maxResultBytes: call.enabled.limits.maxResultBytes,
         info: CallInfo(
           tenant: call.enabled.tenant, call: request.call, attempt: request.attempt,
-          user: request.principal.user, tool: function.name, position: request.position,
+          user: request.principal.user, tool: function.name,
+          graceNanoseconds: call.enabled.limits.graceNanoseconds, position: request.position,
           authority: request.authority, changesNothing: true),
         gate: call.enabled.gate)
       guard case .returned(.ok, let payload) = await lanes.call(laneCall, cancellation: request.cancellation)

@@ -6,6 +6,7 @@ extension LimitOverrides {
     if let timeout = value.optional("timeout") { timeoutNanoseconds = try timeout.nanoseconds() }
     if let bytes = value.optional("max_result_bytes") { maxResultBytes = try bytes.integer() }
     if let calls = value.optional("concurrency") { concurrency = try calls.integer() }
+    if let grace = value.optional("grace") { graceNanoseconds = try grace.nanoseconds() }
     guard let rate = value.optional("rate_limit") else { return }
     let limit = try rate.required("limit").integer()
     self.rate = RateLimit(

@@ -6,15 +6,17 @@ package struct LimitOverrides: Sendable, Equatable {
   package var maxResultBytes: Int?
   package var rate: RateLimit?
   package var concurrency: Int?
+  package var graceNanoseconds: Int64?
 
   package init(
     timeoutNanoseconds: Int64? = nil, maxResultBytes: Int? = nil, rate: RateLimit? = nil,
-    concurrency: Int? = nil
+    concurrency: Int? = nil, graceNanoseconds: Int64? = nil
   ) {
     self.timeoutNanoseconds = timeoutNanoseconds
     self.maxResultBytes = maxResultBytes
     self.rate = rate
     self.concurrency = concurrency
+    self.graceNanoseconds = graceNanoseconds
   }
 
   /// What is said here goes before what `defaults` say, value by value.
@@ -22,7 +24,8 @@ package struct LimitOverrides: Sendable, Equatable {
     LimitOverrides(
       timeoutNanoseconds: timeoutNanoseconds ?? defaults.timeoutNanoseconds,
       maxResultBytes: maxResultBytes ?? defaults.maxResultBytes, rate: rate ?? defaults.rate,
-      concurrency: concurrency ?? defaults.concurrency)
+      concurrency: concurrency ?? defaults.concurrency,
+      graceNanoseconds: graceNanoseconds ?? defaults.graceNanoseconds)
   }
 
   /// The limits that hold: the operator's word, else the plugin's hint, else the built-in default.
@@ -38,6 +41,7 @@ package struct LimitOverrides: Sendable, Equatable {
       timeoutNanoseconds: timeoutNanoseconds ?? hintedTimeout.map { $0.overflow ? .max : $0.partialValue }
         ?? fallback.timeoutNanoseconds,
       maxResultBytes: maxResultBytes ?? hints.maxResultBytes.map { max(1, $0) } ?? fallback.maxResultBytes,
-      rate: rate ?? hintedRate, concurrency: concurrency ?? hints.concurrency.map { max(1, $0) })
+      rate: rate ?? hintedRate, concurrency: concurrency ?? hints.concurrency.map { max(1, $0) },
+      graceNanoseconds: graceNanoseconds)
   }
 }

@@ -1,6 +1,5 @@
 package import JSONCodec
 package import JSONSchema
-package import ModelContracts
 package import ToolContracts
 
 /// What one tenant may use, and how much of it. What is not listed is off.
@@ -10,8 +9,6 @@ package struct TenantManifest: Sendable {
   package let nameLocation: SourceLocation
   package let plugins: [PluginEnablement]
   package let tools: [ToolSettings]
-  /// Of its model calls.
-  package let budgets: BudgetPolicy
   /// The flows that are on.
   package let flows: [NameReference]
   /// The prompts that are on.

@@ -24,15 +24,18 @@ package struct LimitPolicy: Sendable, Hashable {
   package var concurrency: Int?
   /// How many more may wait for their turn, as long as their deadlines allow.
   package var maxWaiting: Int
+  /// What a call has to end by itself in, once nobody waits for it any more; nil: as its plugin has.
+  package var graceNanoseconds: Int64?
 
   package init(
     timeoutNanoseconds: Int64 = 30_000_000_000, maxResultBytes: Int = 1 << 20, rate: RateLimit? = nil,
-    concurrency: Int? = nil, maxWaiting: Int = 64
+    concurrency: Int? = nil, maxWaiting: Int = 64, graceNanoseconds: Int64? = nil
   ) {
     self.timeoutNanoseconds = timeoutNanoseconds
     self.maxResultBytes = maxResultBytes
     self.rate = rate
     self.concurrency = concurrency
     self.maxWaiting = maxWaiting
+    self.graceNanoseconds = graceNanoseconds
   }
 }

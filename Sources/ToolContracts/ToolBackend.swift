@@ -82,6 +82,9 @@ package struct CallInfo: Sendable {
   // For the host's own services too:
   package var tool: ToolName?
   package var effect: Effect
+  /// What the call has to end by itself in, once nobody waits for it any more, where its process can be ended then; nil:
+  /// as its plugin has.
+  package var graceNanoseconds: Int64?
   package var position: RunPosition
   package var authority: CallAuthority
   /// It is only asked what a call did or would do.
@@ -89,7 +92,7 @@ package struct CallInfo: Sendable {
 
   package init(
     tenant: TenantID, call: CallID, attempt: UInt32, user: String = "", tool: ToolName? = nil,
-    effect: Effect = .nonIdempotent,
+    effect: Effect = .nonIdempotent, graceNanoseconds: Int64? = nil,
     position: RunPosition = RunPosition(), authority: CallAuthority = CallAuthority(),
     changesNothing: Bool = false
   ) {
@@ -99,6 +102,7 @@ package struct CallInfo: Sendable {
     self.user = user
     self.tool = tool
     self.effect = effect
+    self.graceNanoseconds = graceNanoseconds
     self.position = position
     self.authority = authority
     self.changesNothing = changesNothing

@@ -1,7 +1,6 @@
 package import Admission
 package import Authorization
 package import JSONSchema
-package import ModelContracts
 package import ToolContracts
 
 /// A function that one tenant may use: the open instance that runs it, and the limits that hold. Immutable.
@@ -16,13 +15,11 @@ package final class EnabledFunction: Sendable {
   /// Nil: none of its calls needs a person's approval.
   let approvalRule: ApprovalRule?
   package let gate: AdmissionGate
-  /// What holds for it where it is a model.
-  package let models: ModelPolicy
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
     limits: LimitPolicy, repair: RepairOptions, approvalRule: ApprovalRule?,
-    gate: AdmissionGate, models: ModelPolicy
+    gate: AdmissionGate
   ) {
     self.function = function
     self.tenant = tenant
@@ -32,6 +29,5 @@ package final class EnabledFunction: Sendable {
     self.repair = repair
     self.approvalRule = approvalRule
     self.gate = gate
-    self.models = models
   }
 }

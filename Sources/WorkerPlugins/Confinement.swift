@@ -17,12 +17,12 @@ package struct Confinement: Sendable, Hashable {
   package var memoryBytes: UInt64
   /// Of processor time in its whole life; nil: no limit but the deadlines of its calls.
   package var processorSeconds: UInt64?
-  /// Threads.
-  package var tasks: UInt32
+  /// Threads; nil: 32, and 288 where the plugin answers as a model.
+  package var tasks: UInt32?
 
   package init(
     level: Level? = nil, readablePaths: [String] = [], memoryBytes: UInt64 = 512 << 20,
-    processorSeconds: UInt64? = nil, tasks: UInt32 = 32
+    processorSeconds: UInt64? = nil, tasks: UInt32? = nil
   ) {
     self.level = level
     self.readablePaths = readablePaths

@@ -3,8 +3,8 @@ import Locking
 import PluginFiles
 package import ToolContracts
 
-/// Makes confined processes, and keeps one ready for each kind that is in use, so that who needs one pays for loading a
-/// plugin alone.
+/// Makes confined processes, and keeps some ready for each kind that is in use, so that who needs one pays for loading a
+/// plugin alone: one, and another for each time that none was there.
 package final class Sandbox: Sendable {
   /// What this system has of the layers.
   package struct Report: Sendable {
@@ -23,9 +23,30 @@ package final class Sandbox: Sendable {
   }
   private struct State {
     var report: Result<Report, PluginFailure>?
-    var ready: [Kind: [WorkerProcess]] = [:]
-    var onOrder: Set<Kind> = []
+    var stocks: [Kind: Stock] = [:]
     var isStopped = false
+  }
+  private struct Stock {
+    var ready: [WorkerProcess] = []
+    var onOrder = 0
+    var wanted = 1
+    var isTaken = false
+
+    private static let most = 3
+
+    /// Somebody came, and there was none.
+    mutating func missed() {
+      // The first of its kind has nobody who could have ordered one.
+      if isTaken { wanted = min(wanted + 1, Self.most) }
+      isTaken = true
+    }
+
+    /// - Returns: how many to have made.
+    mutating func order() -> Int {
+      let missing = max(0, wanted - ready.count - onOrder)
+      onOrder += missing
+      return missing
+    }
   }
 
   let loop: EventLoop
@@ -46,8 +67,8 @@ package final class Sandbox: Sendable {
   package func stop() {
     let ready = state.withLock { state in
       state.isStopped = true
-      defer { state.ready = [:] }
-      return state.ready
+      defer { state.stocks = [:] }
+      return state.stocks
     }
     withExtendedLifetime(ready) {}
     loop.stop()
@@ -118,9 +139,10 @@ package final class Sandbox: Sendable {
   func process(for confinement: Confinement) throws(PluginFailure) -> WorkerProcess {
     let kind = Kind(layers: try layers(for: confinement.level), confinement: confinement)
     defer { order(kind) }
-    while let ready = state.withLock({ $0.ready[kind]?.popLast() }) {
+    while let ready = state.withLock({ $0.stocks[kind]?.ready.popLast() }) {
       if ready.isRunning { return ready }
     }
+    state.withLock { $0.stocks[kind, default: Stock()].missed() }
     return try make(kind)
   }
 
@@ -142,17 +164,16 @@ package final class Sandbox: Sendable {
   }
 
   private func order(_ kind: Kind) {
-    let isNeeded = state.withLock { state in
-      guard !state.isStopped, state.ready[kind, default: []].isEmpty else { return false }
-      return state.onOrder.insert(kind).inserted
+    let missing = state.withLock { state in
+      state.isStopped ? 0 : state.stocks[kind, default: Stock()].order()
     }
-    guard isNeeded else { return }
-    zygote.spawn(kind.layers, kind.confinement) { [weak self] process in
-      guard let self else { return }
-      state.withLock { state in
-        state.onOrder.remove(kind)
-        if case .success(let process) = process, !state.isStopped {
-          state.ready[kind, default: []].append(process)
+    for _ in 0..<missing {
+      zygote.spawn(kind.layers, kind.confinement) { [weak self] process in
+        guard let self else { return }
+        state.withLock { state in
+          guard !state.isStopped else { return }
+          state.stocks[kind]?.onOrder -= 1
+          if case .success(let process) = process { state.stocks[kind]?.ready.append(process) }
         }
       }
     }

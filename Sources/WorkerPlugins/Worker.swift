@@ -37,6 +37,7 @@ final class Worker: Sendable {
     /// Since the worker was granted more.
     var eventsTaken = 0
     var isCancelled = false
+    let graceNanoseconds: Int64
     var ladder: UInt64?
     var cancellation: Cancellation?
     var questions: Set<UInt64> = []
@@ -106,16 +107,15 @@ final class Worker: Sendable {
     case over
   }
 
-  /// Runs one call. Blocks until it is over, unless it is `loose`: then answers `.pending`.
-  func call(
-    _ handle: CallHandle, _ header: wire_header, _ payload: UnsafeRawBufferPointer, deadline: Deadline,
-    loose: Bool
-  ) -> Begin {
+  /// Runs one call. Blocks until it is over where a lane waits for it, else answers `.pending`.
+  func call(_ handle: CallHandle, _ header: wire_header, _ payload: UnsafeRawBufferPointer, _ call: OpenCall)
+    -> Begin
+  {
     while true {
-      switch begin(handle.rawValue, header, payload, deadline: deadline, loose: loose) {
+      switch begin(handle.rawValue, header, payload, call) {
       case .over: return .over
       case .go(let reads):
-        return .status(loose ? .pending : wait(for: handle.rawValue, reads: reads))
+        return .status(call.waits ? wait(for: handle.rawValue, reads: reads) : .pending)
       case .full:
         // Asked each time: meanwhile nobody may be waiting for the call any more.
         let remaining = setting.receiver.remainingNanoseconds(handle)
@@ -132,18 +132,18 @@ final class Worker: Sendable {
   }
 
   private func begin(
-    _ id: UInt64, _ header: wire_header, _ payload: UnsafeRawBufferPointer, deadline: Deadline, loose: Bool
+    _ id: UInt64, _ header: wire_header, _ payload: UnsafeRawBufferPointer, _ call: OpenCall
   ) -> Turn {
     state.withLock { state in
       guard state.end == nil, !state.isRetired else { return .over }
       guard state.calls.count < state.callsAtATime else { return .full }
       guard send(header, payload, in: &state) else { return .over }
-      state.calls[id] = OpenCall(waits: !loose, deadline: deadline)
-      if loose { state.looseCalls += 1 }
-      guard state.reader == .nobody || (!loose && state.reader == .loop) else { return .go(reads: false) }
-      state.reader = loose ? .loop : .lane
-      if loose { arm(&state) }
-      return .go(reads: !loose)
+      state.calls[id] = call
+      if !call.waits { state.looseCalls += 1 }
+      guard state.reader == .nobody || (call.waits && state.reader == .loop) else { return .go(reads: false) }
+      state.reader = call.waits ? .lane : .loop
+      if !call.waits { arm(&state) }
+      return .go(reads: call.waits)
     }
   }
 
@@ -160,7 +160,7 @@ final class Worker: Sendable {
     let cancellation = state.withLock { state -> Cancellation? in
       guard var call = state.calls[handle.rawValue], !call.isCancelled else { return nil }
       call.isCancelled = true
-      call.ladder = loop.schedule(after: setting.graceNanoseconds) { [weak self] in
+      call.ladder = loop.schedule(after: call.graceNanoseconds) { [weak self] in
         self?.overstayed(handle.rawValue)
       }
       var header = wire_header(about: WIRE_CANCEL, call: handle.rawValue)
@@ -199,6 +199,10 @@ final class Worker: Sendable {
     }
     _ = loop.schedule(after: setting.graceNanoseconds) { [process] in process.kill() }
   }
+}
+
+extension Worker {
+  var hasEnded: Bool { state.withLock { $0.end != nil } }
 }
 
 extension Worker.State {

@@ -20,6 +20,8 @@ package final class WorkerInstance: ToolBackend {
   }
   private struct State {
     var worker: Worker?
+    /// Take no calls any more, and have some that are not over.
+    var former: [Worker] = []
     var isStarting = false
     var isClosed = false
     /// Why it cannot be started, and until when that is believed.
@@ -50,13 +52,14 @@ package final class WorkerInstance: ToolBackend {
     header.count = info.attempt
     header.request = UInt64(max(0, deadline.nanoseconds))
     let payload = InvokePayload.list(info.call, arguments)
+    let open = Worker.OpenCall(
+      waits: !recipe.pends(function), deadline: deadline,
+      graceNanoseconds: info.graceNanoseconds ?? recipe.setting.graceNanoseconds)
     // A worker may end between being found and being asked; one that does so every time is broken.
     for _ in 0..<3 {
       let worker: Worker
       do throws(PluginFailure) { worker = try ready() } catch { return refusal(error) }
-      let begun = payload.withUnsafeBytes {
-        worker.call(call, header, $0, deadline: deadline, loose: recipe.pends(function))
-      }
+      let begun = payload.withUnsafeBytes { worker.call(call, header, $0, open) }
       if case .status(let status) = begun { return status }
       forget(worker)
     }
@@ -68,7 +71,11 @@ package final class WorkerInstance: ToolBackend {
     failure.code == .quarantined ? .quarantined : .unavailable
   }
 
-  package func cancel(_ call: CallHandle) { state.withLock { $0.worker }?.cancel(call) }
+  package func cancel(_ call: CallHandle) {
+    let (worker, former) = state.withLock { ($0.worker, $0.former) }
+    worker?.cancel(call)
+    for worker in former { worker.cancel(call) }
+  }
 
   package func close() {
     let worker = state.withLock { state in
@@ -148,7 +155,11 @@ package final class WorkerInstance: ToolBackend {
   }
 
   private func forget(_ worker: Worker) {
-    state.withLock { if $0.worker === worker { $0.worker = nil } }
+    state.withLock { state in
+      guard state.worker === worker else { return }
+      state.worker = nil
+      if !worker.hasEnded { state.former.append(worker) }
+    }
   }
 
   private func overstays(_ worker: Worker) {
@@ -158,6 +169,7 @@ package final class WorkerInstance: ToolBackend {
 
   private func ended(_ worker: Worker, _ end: Worker.End) {
     forget(worker)
+    state.withLock { $0.former.removeAll { $0 === worker } }
     switch end {
     case .closed: break
     case .broke(let violation):

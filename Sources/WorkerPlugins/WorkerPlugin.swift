@@ -31,7 +31,7 @@ package final class WorkerPlugin: ToolSource {
     } catch {
       throw PluginFailure(error.code, "\(path) \(error.message)")
     }
-    descriptor = sealed.descriptor
+    descriptor = sealed.descriptor.waitingForModels
     self.confinement = confinement
     self.graceNanoseconds = graceNanoseconds
     self.sandbox = sandbox
@@ -79,5 +79,16 @@ package final class WorkerPlugin: ToolSource {
       mayReadConfiguration ? configuration.serialized() : [], lines(services.names),
       lines(sealed.claims.map(line(of:))),
     ])
+  }
+}
+
+extension PluginDescriptor {
+  /// Models are waited for, by hundreds of calls at a time: in a worker none of them keeps a thread of the host.
+  fileprivate var waitingForModels: PluginDescriptor {
+    var descriptor = self
+    for index in functions.indices where functions[index].kind == .chat {
+      descriptor.functions[index].mayPend = true
+    }
+    return descriptor
   }
 }

@@ -75,7 +75,8 @@ final class Zygote: Sendable {
     }
     let wanted = wire_spawn(
       layers: layers.rawValue, slot: slot, memory_bytes: confinement.memoryBytes,
-      cpu_seconds: confinement.processorSeconds ?? 0, file_bytes: 0, descriptors: 0, tasks: confinement.tasks)
+      cpu_seconds: confinement.processorSeconds ?? 0, file_bytes: 0, descriptors: 0,
+      tasks: confinement.tasks ?? 0)
     var payload = withUnsafeBytes(of: wanted) { Array($0) }
     for path in confinement.readablePaths { payload += Array(path.utf8) + [UInt8(ascii: "\n")] }
     send(WIRE_SPAWN, payload) { [self] reply in

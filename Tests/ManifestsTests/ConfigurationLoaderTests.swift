@@ -95,7 +95,7 @@ struct ConfigurationLoaderTests {
           config: {root: "${manifest_dir}/docs", list: ["$${x}", 5, {a: "a${state_dir}b"}]}
       tools:
         calc.evaluate: {timeout: 200ms, rate_limit: {limit: 7, period: 1m, burst: 2}, concurrency: 4}
-        calc.round: {rate_limit: {limit: 7, period: 2h}, max_result_bytes: 262144}
+        calc.round: {rate_limit: {limit: 7, period: 2h}, max_result_bytes: 262144, grace: 1s}
       """
     ])
     let acme = try #require(try folder.load().tenant(TenantID("acme")!))
@@ -114,7 +114,8 @@ struct ConfigurationLoaderTests {
     #expect(
       acme.limits(of: ToolName("calc.round")!)
         == LimitOverrides(
-          maxResultBytes: 262_144, rate: RateLimit(limit: 7, periodNanoseconds: 7_200_000_000_000, burst: 7)))
+          maxResultBytes: 262_144, rate: RateLimit(limit: 7, periodNanoseconds: 7_200_000_000_000, burst: 7),
+          graceNanoseconds: 1_000_000_000))
     #expect(acme.limits(of: ToolName("calc.other")!) == LimitOverrides())
   }
 

@@ -14,6 +14,7 @@ package final class CallRecorder: CallReceiver {
 
   private struct Running {
     var changesNothing = false
+    var grace: Int64?
     var completion: Completion?
     var events: [CallEvent] = []
     var progress: [CallProgress] = []
@@ -30,8 +31,8 @@ package final class CallRecorder: CallReceiver {
 
   deinit { calls.withLock { for call in $0.values { for memory in call.memory { memory.deallocate() } } } }
 
-  package func begin(_ number: UInt64, changesNothing: Bool = false) -> CallHandle {
-    calls.withLock { $0[number] = Running(changesNothing: changesNothing) }
+  package func begin(_ number: UInt64, changesNothing: Bool = false, grace: Int64? = nil) -> CallHandle {
+    calls.withLock { $0[number] = Running(changesNothing: changesNothing, grace: grace) }
     return CallHandle(rawValue: number)
   }
 
@@ -51,6 +52,10 @@ package final class CallRecorder: CallReceiver {
     calls.withLock { $0[call.rawValue]?.progress ?? [] }
   }
 
+  package func waitForEvent(of call: CallHandle) -> CallEvent? {
+    calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.events.first }
+  }
+
   package func waitForCompletion(of call: CallHandle) -> Completion? {
     calls.wait(nanoseconds: 20_000_000_000) { $0[call.rawValue]?.completion }
   }
@@ -65,6 +70,7 @@ package final class CallRecorder: CallReceiver {
   package func emit(_ call: CallHandle, event: Int32, data: UnsafeRawBufferPointer) -> CallStatus {
     guard let kind = CallEvent.Kind(rawValue: event) else { return .ok }
     let event = CallEvent(kind: kind, data: Array(data))
+    defer { calls.broadcast() }
     return ifRunning(call) { $0.events.append(event) }
   }
 
@@ -77,11 +83,12 @@ package final class CallRecorder: CallReceiver {
   }
 
   package func info(_ call: CallHandle) -> CallInfo? {
-    var changesNothing = false
-    guard ifRunning(call, { changesNothing = $0.changesNothing }) == .ok else { return nil }
+    var found: Running?
+    guard ifRunning(call, { found = $0 }) == .ok, let found else { return nil }
     let run = RunID(milliseconds: 1, randomness: 2)
     return CallInfo(
-      tenant: tenant, call: CallID(run: run, step: 7), attempt: 3, changesNothing: changesNothing)
+      tenant: tenant, call: CallID(run: run, step: 7), attempt: 3, graceNanoseconds: found.grace,
+      changesNothing: found.changesNothing)
   }
 
   package func attachment(

@@ -150,8 +150,8 @@ ends = {"judge": outlives_its_kill, "perform": never_comes_back, "control": hang
         "while_loading": False}
 
 ATTACKS = [
-    Attack(1, "fork-bomb", "100 processes"),
-    Attack(2, "thread-bomb", "200 threads"),
+    Attack(1, "fork-bomb", "400 processes"),
+    Attack(2, "thread-bomb", "400 threads"),
     Attack(3, "memory-bomb", "160 MiB of memory, where 128 are given"),
     Attack(4, "memfd-bomb", "160 MiB in a memory file, past the limit of the address space"),
     Attack(5, "descriptor-bomb", "500 descriptors"),

@@ -78,22 +78,37 @@ import WorkerPlugins
     #expect(answer(other, 4, "")?.payload == "\"fine\"")
   }
 
-  @Test func aCallThatDoesNotEndIsEndedAfterItsGrace() throws {
-    let plugin = try rogue(grace: 20_000_000)
+  /// A call that has a grace of its own does not get the plugin's.
+  @Test(arguments: [(of: 20_000_000, own: nil), (of: 3_600_000_000_000, own: 20_000_000)])
+  func aCallThatDoesNotEndIsEndedAfterItsGrace(grace: (of: Int64, own: Int64?)) throws {
+    let plugin = try rogue(grace: grace.of)
     let backend = try open(plugin)
-    let call = receiver.begin(1)
-    let status = Condition<CallStatus?>(nil)
-    onNewThread {
-      let answered = backend.invoke(call, function: 0, "spin")
-      status.withLock { $0 = answered }
-      status.broadcast()
-    }
-    waitUntil { isAnyWorkerBusy() }
+    let call = receiver.begin(1, grace: grace.own)
+    begin(call, "spin", with: backend)
+    #expect(receiver.waitForEvent(of: call) != nil)
     backend.cancel(call)
-    #expect(status.wait(nanoseconds: 10_000_000_000) { $0 } != nil)
-    #expect(receiver.completion(of: call)?.status == .crashed)
+    #expect(receiver.waitForCompletion(of: call)?.status == .crashed)
     #expect(answer(backend, 2, "")?.payload == "\"fine\"")
     #expect(plugin.log.lines.contains { $0.message.contains("grace") })
+  }
+
+  /// Its neighbour has overstayed, and the process takes no calls any more.
+  @Test func aCallInAProcessThatWillBeEndedHearsOfItsOwnCancellation() throws {
+    let plugin = try rogue()
+    let backend = try open(plugin)
+    let (neighbour, call) = (receiver.begin(1, grace: 1_000_000), receiver.begin(2))
+    begin(neighbour, "spin", with: backend)
+    begin(call, "mind", with: backend)
+    #expect(receiver.waitForEvent(of: neighbour) != nil && receiver.waitForEvent(of: call) != nil)
+    backend.cancel(neighbour)
+    waitUntil { plugin.log.lines.contains { $0.message.contains("grace") } }
+    backend.cancel(call)
+    #expect(receiver.waitForCompletion(of: call)?.status == .cancelled)
+    #expect(receiver.waitForCompletion(of: neighbour)?.status == .crashed)
+  }
+
+  private func begin(_ call: CallHandle, _ what: String, with backend: any ToolBackend) {
+    onNewThread { _ = backend.invoke(call, function: 0, what) }
   }
 
   @Test func oneThatCrashesAllTheTimeDisturbsNobodyElse() throws {
@@ -156,12 +171,6 @@ private func residentBytes() -> Int? {
 
 private func zygotes() -> [pid_t] {
   processes(named: "jf-zygote").filter { $0.parent == getpid() && $0.state != "Z" }.map(\.pid)
-}
-
-/// Whether a worker of this process runs code.
-private func isAnyWorkerBusy() -> Bool {
-  let parents = zygotes()
-  return processes(named: "jf-worker").contains { parents.contains($0.parent) && $0.state == "R" }
 }
 
 private func processes(named name: String) -> [ProcessEntry] {

@@ -9,12 +9,22 @@
 enum { RUN, KEY, ARGUMENTS, TEXTS };
 
 static call slots[CALL_SLOTS];
+static uint32_t slot_count;
 
-void calls_prepare(void) {
-  for (int at = 0; at < CALL_SLOTS; at++) {
-    pthread_mutex_init(&slots[at].order, NULL);
-    pthread_mutex_init(&slots[at].state, NULL);
+void calls_prepare(uint32_t most) {
+  for (; slot_count < most * 2; slot_count++) {
+    pthread_mutex_init(&slots[slot_count].order, NULL);
+    pthread_mutex_init(&slots[slot_count].state, NULL);
   }
+}
+
+/* The host takes the numbers of calls from a table, so that few share a place: most are where they are first looked for. */
+static call *find(uint64_t id, uint64_t holds) {
+  for (uint64_t step = 0; step < slot_count; step++) {
+    call *slot = &slots[(id + step) % slot_count];
+    if (atomic_load_explicit(&slot->id, memory_order_acquire) == holds) return slot;
+  }
+  return NULL;
 }
 
 static bool is_invoke(const wire_header *header) {
@@ -43,14 +53,8 @@ static bool read_texts(call *slot, const wire_frame *frame) {
   return true;
 }
 
-static call *find_free(void) {
-  for (int at = 0; at < CALL_SLOTS; at++)
-    if (atomic_load_explicit(&slots[at].id, memory_order_acquire) == 0) return &slots[at];
-  return NULL;
-}
-
 call *calls_open(const wire_frame *frame, packet *packet) {
-  call *slot = find_free();
+  call *slot = find(frame->header.call, 0);
   if (slot == NULL || !is_invoke(&frame->header)) return NULL;
   slot->packet = packet;
   slot->mapped = NULL;
@@ -67,17 +71,13 @@ call *calls_open(const wire_frame *frame, packet *packet) {
 }
 
 call *calls_hold(uint64_t id) {
-  if (id == 0) return NULL;
-  for (int at = 0; at < CALL_SLOTS; at++) {
-    call *slot = &slots[at];
-    if (atomic_load_explicit(&slot->id, memory_order_acquire) != id) continue;
-    pthread_mutex_lock(&slot->state);
-    bool is_it = atomic_load_explicit(&slot->id, memory_order_relaxed) == id;
-    if (is_it) slot->users++;
-    pthread_mutex_unlock(&slot->state);
-    return is_it ? slot : NULL;
-  }
-  return NULL;
+  call *slot = id == 0 ? NULL : find(id, id);
+  if (slot == NULL) return NULL;
+  pthread_mutex_lock(&slot->state);
+  bool is_it = atomic_load_explicit(&slot->id, memory_order_relaxed) == id;
+  if (is_it) slot->users++;
+  pthread_mutex_unlock(&slot->state);
+  return is_it ? slot : NULL;
 }
 
 void calls_release(call *held) {

@@ -9,8 +9,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Each takes a thread. Models are waited for, mostly; tools work. */
+enum { TOOL_CALLS_AT_A_TIME = 16, CHAT_CALLS_AT_A_TIME = 256 };
 /* A function may go on after complete(), and then keeps its slot while the host sends the next call. */
-enum { CALLS_AT_A_TIME = 16, CALL_SLOTS = 2 * CALLS_AT_A_TIME };
+enum { CALL_SLOTS = 2 * CHAT_CALLS_AT_A_TIME };
 
 /* Bytes that live until the call is complete. */
 typedef struct kept {
@@ -31,6 +33,7 @@ typedef struct call {
   jf_status abandoned; /* JF_OK while somebody waits */
   uint32_t credits;
   uint32_t users; /* threads that hold it */
+  struct waiter *credit_waiter; /* the one thread that waits to send an event; guarded by the lock of reading.h */
   jf_bytes arguments;
   jf_call_info info;
   kept *kept;
@@ -40,7 +43,8 @@ typedef struct call {
   size_t mapped_length;
 } call;
 
-void calls_prepare(void);
+/* Before the first call; at most `most` are open at a time from now on. */
+void calls_prepare(uint32_t most);
 
 /* Takes up an INVOKE; `packet` is the call's from then on. Null for a frame that makes no sense. Only the thread that
  * reads calls this. The caller holds the call. */

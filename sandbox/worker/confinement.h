@@ -29,7 +29,11 @@ typedef struct confinement {
   gid_t gid;
   const char *cgroup; /* name of the worker's cgroup among `groups`, or null */
   const struct cgroup_place *groups;
+  bool has_usual_tasks;
 } confinement;
+
+/* Where nobody says how many: a thread for each call, and some of the plugin's own. */
+enum { TASKS = 32, MOST_TASKS = 288 };
 
 static inline bool wants(const confinement *plan, uint32_t layer) { return (plan->wanted.layers & layer) != 0; }
 
@@ -51,7 +55,8 @@ bool leave_the_file_system(const confinement *plan, confined *result, complaint 
 bool become_slot_user(const confinement *plan, complaint *why);
 bool drop_capabilities(complaint *why);
 bool set_limits(const confinement *plan, complaint *why);
-bool limit_files(uint64_t bytes, complaint *why);       /* after the image was written */
+/* After the image was written, and before it is loaded. */
+bool limit_for_plugin(const confinement *plan, bool answers_as_model, complaint *why);
 bool restrict_with_landlock(const confinement *plan, complaint *why);
 /* What the loader needs, and the second filter. */
 bool filter_for_loading(bool reads_files, complaint *why);

@@ -10,9 +10,9 @@ static work open_call(const wire_frame *frame, packet *packet) {
   return (work){.call = opened};
 }
 
-static void tell_who_waits(void) {
+static void call_who_waits_for_credit(call *held) {
   reading_lock();
-  reading_changed();
+  if (held->credit_waiter != NULL) reading_call(held->credit_waiter);
   reading_unlock();
 }
 
@@ -23,8 +23,8 @@ static work cancel(const wire_header *header) {
   if (held->abandoned == JF_OK) held->abandoned = header->status < 0 ? header->status : JF_E_CANCELLED;
   bool tells = held->has_begun && !held->is_complete && loaded.table.cancel != NULL;
   pthread_mutex_unlock(&held->state);
+  call_who_waits_for_credit(held);
   calls_release(held);
-  tell_who_waits();
   return (work){.cancelled = tells ? header->call : 0};
 }
 
@@ -34,8 +34,8 @@ static void add_credit(const wire_header *header) {
   pthread_mutex_lock(&held->state);
   if (__builtin_add_overflow(held->credits, header->count, &held->credits)) held->credits = UINT32_MAX;
   pthread_mutex_unlock(&held->state);
+  call_who_waits_for_credit(held);
   calls_release(held);
-  tell_who_waits();
 }
 
 static void move_deadline(const wire_header *header) {

@@ -101,8 +101,11 @@ static bool take_credit(call *held) {
 static jf_status wait_for_credit(call *held) {
   jf_status standing = calls_standing(held);
   if (standing != JF_OK || take_credit(held)) return standing;
+  waiter self = WAITER;
   reading_lock();
-  while ((standing = calls_standing(held)) == JF_OK && !take_credit(held)) reading_wait();
+  held->credit_waiter = &self;
+  while ((standing = calls_standing(held)) == JF_OK && !take_credit(held)) reading_wait(&self);
+  held->credit_waiter = NULL;
   reading_unlock();
   return standing;
 }

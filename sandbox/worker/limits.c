@@ -20,6 +20,13 @@ static bool set_limit(limit wanted, complaint *why) {
   return complain(why, "limits: %s: %s", wanted.name, strerror(errno));
 }
 
+/* Counted for each user and user namespace: where the worker has neither of its own, the user's other programs would be
+ * counted too. The address space still bounds its threads. */
+static bool limit_tasks(const confinement *plan, uint32_t most, complaint *why) {
+  bool is_counted_alone = wants(plan, WIRE_LAYER_SLOT_UID) || (wants(plan, WIRE_LAYER_NAMESPACES) && !plan->is_root);
+  return !is_counted_alone || set_limit((limit){RLIMIT_NPROC, "tasks", most}, why);
+}
+
 bool set_limits(const confinement *plan, complaint *why) {
   const wire_spawn *wanted = &plan->wanted;
   const limit limits[] = {
@@ -38,12 +45,10 @@ bool set_limits(const confinement *plan, complaint *why) {
   /* Below the host, which has to answer in time whatever plugins do; nobody can take it back. */
   setpriority(PRIO_PROCESS, 0, 5);
   if (wanted->cpu_seconds > 0 && !set_limit((limit){RLIMIT_CPU, "processor time", wanted->cpu_seconds}, why)) return false;
-  /* Counted for each user and user namespace: where the worker has neither of its own, the user's other programs would
-   * be counted too. The address space still bounds its threads. */
-  bool is_counted_alone = wants(plan, WIRE_LAYER_SLOT_UID) || (wants(plan, WIRE_LAYER_NAMESPACES) && !plan->is_root);
-  return !is_counted_alone || set_limit((limit){RLIMIT_NPROC, "tasks", wanted->tasks}, why);
+  return limit_tasks(plan, wanted->tasks, why);
 }
 
-bool limit_files(uint64_t bytes, complaint *why) {
-  return set_limit((limit){RLIMIT_FSIZE, "length of files", bytes}, why);
+bool limit_for_plugin(const confinement *plan, bool answers_as_model, complaint *why) {
+  if (!set_limit((limit){RLIMIT_FSIZE, "length of files", plan->wanted.file_bytes}, why)) return false;
+  return !plan->has_usual_tasks || answers_as_model || limit_tasks(plan, TASKS, why);
 }

@@ -133,6 +133,17 @@ static bool match_function(const jf_function *function, const claim *said, refus
   return true;
 }
 
+/* By what the file says: before there is a table. */
+static bool has_model(wire_text claims) {
+  const uint8_t *end = claims.bytes + claims.length;
+  for (const uint8_t *at = claims.bytes, *line_feed; at < end; at = line_feed + 1) {
+    line_feed = memchr(at, '\n', (size_t)(end - at));
+    if (line_feed == NULL) worker_end(WORKER_BAD_FRAME);
+    if (read_claim(at, (size_t)(line_feed - at)).kind == JF_KIND_CHAT) return true;
+  }
+  return false;
+}
+
 static bool match_functions(wire_text claims, refusal *why) {
   const uint8_t *end = claims.bytes + claims.length;
   uint32_t count = 0;
@@ -190,7 +201,7 @@ bool plugin_load(
   if (!wire_texts_read(payload, length, texts, TEXTS)) worker_end(WORKER_BAD_FRAME);
   if (!keep_texts(texts)) return refuse(why, WIRE_FAILURE_LOAD, "there is no memory");
   if (!place_image(confined, image, path, sizeof path, why)) return false;
-  if (wants(plan, WIRE_LAYER_LIMITS) && !limit_files(plan->wanted.file_bytes, &complaint))
+  if (wants(plan, WIRE_LAYER_LIMITS) && !limit_for_plugin(plan, has_model(texts[FUNCTIONS]), &complaint))
     return refuse(why, WIRE_FAILURE_CONFINEMENT, "%s", complaint.sentence);
   void *library = load(path, why);
   if (library == NULL) return false;
@@ -215,7 +226,11 @@ bool plugin_may_pend(uint32_t index) {
 }
 
 uint32_t plugin_calls_at_a_time(void) {
-  for (uint32_t index = 0; index < loaded.table.function_count; index++)
-    if (plugin_table_function(&loaded.table, index)->flags & JF_FUNCTION_SERIAL) return 1;
-  return CALLS_AT_A_TIME;
+  uint32_t most = TOOL_CALLS_AT_A_TIME;
+  for (uint32_t index = 0; index < loaded.table.function_count; index++) {
+    const jf_function *function = plugin_table_function(&loaded.table, index);
+    if (function->flags & JF_FUNCTION_SERIAL) return 1;
+    if (function->kind == JF_KIND_CHAT) most = CHAT_CALLS_AT_A_TIME;
+  }
+  return most;
 }

@@ -10,55 +10,82 @@
 
 enum { QUESTIONS = WIRE_SERVICE_MAX + WIRE_MEMORIES_MAX };
 
+/* Of the host's, to be filled and named in one frame. */
+typedef struct memory {
+  uint32_t number;
+  uint8_t *bytes;
+  uint64_t length;
+} memory;
+
 /* One that waits for its answer, on the stack of the thread that asks. Guarded by the lock of reading.h. */
 typedef struct question {
-  uint64_t number; /* never used again */
-  bool is_answered;
+  uint64_t number; /* never used again; makes its place among the open ones */
+  waiter waiter;
   jf_status status;
   /* SERVICE */
   plugin_service_answer *answer;
   kept *kept;
   /* MEMORY_WANTED; from the beginning with the length that is wanted */
   memory memory;
+  struct question *behind; /* in the line */
 } question;
 
 static question *open[QUESTIONS];
-static uint32_t open_services, open_memories;
+static uint32_t open_services;
+static uint32_t memories; /* that are wanted, or given and not given back */
 static uint64_t last_number;
+static question *line; /* for memories, beyond WIRE_MEMORIES_MAX */
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 /* With the lock. */
 static bool put(question *asked, uint32_t *count, uint32_t most) {
   if (*count == most) return false;
-  for (int at = 0; at < QUESTIONS; at++) {
-    if (open[at] != NULL) continue;
-    asked->number = ++last_number;
-    open[at] = asked;
-    ++*count;
-    return true;
-  }
-  return false;
+  do asked->number = ++last_number;
+  while (open[asked->number % QUESTIONS] != NULL);
+  open[asked->number % QUESTIONS] = asked;
+  ++*count;
+  return true;
+}
+
+static bool is_about_memory(const question *asked) { return asked->answer == NULL; }
+
+/* With the lock. */
+static void take_away(const question *asked) {
+  open[asked->number % QUESTIONS] = NULL;
+  if (!is_about_memory(asked)) open_services--;
 }
 
 /* With the lock. */
-static void take_away(const question *asked, uint32_t *count) {
-  for (int at = 0; at < QUESTIONS; at++)
-    if (open[at] == asked) open[at] = NULL;
-  --*count;
+static void line_up(question *asked) {
+  question **end = &line;
+  while (*end != NULL) end = &(*end)->behind;
+  *end = asked;
+  asked->behind = NULL;
+  reading_sleep(&asked->waiter);
 }
 
-/* The host answers everything, what nobody waits for any more at once. */
-static void wait_for(question *asked, uint32_t *count) {
+static void give_place(void) {
   reading_lock();
-  while (!asked->is_answered) reading_wait();
-  take_away(asked, count);
+  memories--;
+  question *next = line;
+  if (next != NULL) {
+    line = next->behind;
+    reading_call(&next->waiter);
+  }
   reading_unlock();
 }
 
-static void withdraw(question *asked, uint32_t *count) {
+/* The host answers everything, what nobody waits for any more at once. */
+static void wait_for(question *asked) {
   reading_lock();
-  take_away(asked, count);
+  reading_wait(&asked->waiter);
+  reading_unlock();
+}
+
+static void withdraw(question *asked) {
+  reading_lock();
+  take_away(asked);
   reading_unlock();
 }
 
@@ -115,14 +142,13 @@ static jf_status take_memory(question *asked, const wire_frame *frame) {
 
 void questions_answer(const wire_frame *frame) {
   reading_lock();
-  for (int at = 0; at < QUESTIONS; at++) {
-    question *asked = open[at];
-    if (asked == NULL || asked->number != frame->header.request || asked->is_answered) continue;
+  question *asked = open[frame->header.request % QUESTIONS];
+  if (asked != NULL && asked->number == frame->header.request) {
     bool is_memory = frame->header.type == WIRE_MEMORY;
-    if (is_memory != (asked->answer == NULL)) worker_end(WORKER_BAD_FRAME); /* the answer to another question */
+    if (is_memory != is_about_memory(asked)) worker_end(WORKER_BAD_FRAME); /* the answer to another question */
     asked->status = is_memory ? take_memory(asked, frame) : take_answer(asked, frame);
-    asked->is_answered = true;
-    reading_changed();
+    take_away(asked);
+    reading_call(&asked->waiter);
   }
   reading_unlock();
   for (uint32_t at = 0; at < frame->descriptor_count; at++) close(frame->descriptors[at]);
@@ -136,16 +162,16 @@ static bool send_or_end(const wire_header *header, const void *payload) {
   return status == 0;
 }
 
-jf_status memory_get(call *held, uint16_t type, uint64_t length, memory *got) {
-  if (length > WIRE_MEMORY_MAX) return JF_E_LIMIT;
-  question asked = {.memory.length = length};
+/* Waits for memory of `length` bytes for a frame of `type`. With a place among the memories. */
+static jf_status get_memory(call *held, uint16_t type, uint64_t length, memory *got) {
+  question asked = {.waiter = WAITER, .memory.length = length};
   reading_lock();
-  while (!put(&asked, &open_memories, WIRE_MEMORIES_MAX)) reading_wait();
+  while (!put(&asked, &memories, WIRE_MEMORIES_MAX)) line_up(&asked);
   reading_unlock();
   const wire_header header = {
     .type = WIRE_MEMORY_WANTED, .call = held->id, .request = asked.number, .kind = type, .count = (uint32_t)length};
-  if (!send_or_end(&header, NULL)) return withdraw(&asked, &open_memories), JF_E_IO;
-  wait_for(&asked, &open_memories);
+  if (!send_or_end(&header, NULL)) return withdraw(&asked), JF_E_IO;
+  wait_for(&asked);
   *got = asked.memory;
   return asked.status;
 }
@@ -172,18 +198,25 @@ static jf_status send_inline(wire_header *header, const jf_bytes *pieces, uint32
   return is_sent ? JF_OK : JF_E_IO;
 }
 
-jf_status questions_send(call *held, wire_header *header, const jf_bytes *pieces, uint32_t count) {
-  uint64_t length = total_length(pieces, count);
-  header->length = (uint32_t)length;
-  if (length <= WIRE_INLINE_MAX) return send_inline(header, pieces, count);
+static jf_status send_in_memory(call *held, wire_header *header, const jf_bytes *pieces, uint32_t count) {
   memory got;
-  jf_status status = memory_get(held, header->type, length, &got);
+  jf_status status = get_memory(held, header->type, header->length, &got);
   if (status != JF_OK) return status;
   gather(got.bytes, pieces, count);
   munmap(got.bytes, got.length);
   header->flags |= WIRE_IN_MEMORY;
   header->memory = got.number;
   return send_or_end(header, NULL) ? JF_OK : JF_E_IO;
+}
+
+jf_status questions_send(call *held, wire_header *header, const jf_bytes *pieces, uint32_t count) {
+  uint64_t length = total_length(pieces, count);
+  header->length = (uint32_t)length;
+  if (length <= WIRE_INLINE_MAX) return send_inline(header, pieces, count);
+  if (length > WIRE_MEMORY_MAX) return JF_E_LIMIT;
+  jf_status status = send_in_memory(held, header, pieces, count);
+  give_place();
+  return status;
 }
 
 /* ---- services ---------------------------------------------------------------------------------------------------- */
@@ -226,14 +259,14 @@ static jf_status hand_over(call *held, kept *given, plugin_service_answer *answe
 static jf_status ask(
   call *held, const char *service, uint32_t operation, const jf_bytes *parts, uint32_t count,
   plugin_service_answer *answer) {
-  question asked = {.answer = answer};
+  question asked = {.waiter = WAITER, .answer = answer};
   reading_lock();
   bool has_room = put(&asked, &open_services, WIRE_SERVICE_MAX);
   reading_unlock();
   if (!has_room) return JF_E_BUSY;
   jf_status status = send_question(held, asked.number, service, operation, parts, count);
-  if (status != JF_OK) return withdraw(&asked, &open_services), status;
-  wait_for(&asked, &open_services);
+  if (status != JF_OK) return withdraw(&asked), status;
+  wait_for(&asked);
   if (asked.kept == NULL) return asked.status;
   status = hand_over(held, asked.kept, answer);
   return status == JF_OK ? asked.status : status;

@@ -13,16 +13,6 @@ jf_status questions_ask_service(
   const jf_host *host, const char *service, uint32_t operation, jf_call call, const jf_bytes *parts, uint32_t count,
   plugin_service_answer *answer);
 
-/* Memory of the host's, to be filled and named in one frame. */
-typedef struct memory {
-  uint32_t number;
-  uint8_t *bytes;
-  uint64_t length;
-} memory;
-
-/* Waits for `length` bytes for a frame of `type` of a held call. Answers JF_OK or why there are none. */
-jf_status memory_get(call *held, uint16_t type, uint64_t length, memory *got);
-
 /* Sends header with `count` pieces as its payload, in the packet or, where they do not fit, in memory. With the order of
  * the call held. Answers JF_OK, or why it was not sent. */
 jf_status questions_send(call *held, wire_header *header, const jf_bytes *pieces, uint32_t count);

@@ -5,7 +5,7 @@
 #include <time.h>
 
 enum {
-  MOST_THREADS = CALLS_AT_A_TIME + 2,
+  SMALL_STACK = 512 << 10, /* where there are many threads */
   TICK_NS = 1000000,
   QUIET_TICKS = 20 /* after so many without a call nobody watches */
 };
@@ -18,12 +18,14 @@ static _Atomic uint64_t lendings = READING;
 static _Thread_local uint64_t lent; /* to this thread; 0: not */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t news = PTHREAD_COND_INITIALIZER; /* for those who wait for answers */
 static pthread_cond_t more = PTHREAD_COND_INITIALIZER; /* for idle threads */
 static pthread_cond_t watch;                           /* for the one among them that watches */
 static _Atomic bool is_watcher_asleep;
-static _Atomic uint32_t waiting; /* for answers, without reading */
+static waiter *last_asleep; /* they wait for answers, and do not read */
+static _Atomic uint32_t asleep;
 static _Atomic uint32_t running; /* calls inside the plugin */
+static uint32_t calls_at_a_time;
+static pthread_attr_t thread_kind;
 static uint32_t threads = 1, idle;
 static bool is_watched;
 
@@ -39,8 +41,7 @@ static bool take_turn(uint64_t from) { return atomic_compare_exchange_strong(&tu
 /* Somebody must be there who takes what is left. */
 static void ensure_idle_thread(void) {
   pthread_t thread;
-  if (idle > 0 || threads == MOST_THREADS || pthread_create(&thread, NULL, begin_thread, NULL) != 0) return;
-  pthread_detach(thread);
+  if (idle > 0 || threads == calls_at_a_time + 2 || pthread_create(&thread, &thread_kind, begin_thread, NULL) != 0) return;
   threads++;
 }
 
@@ -50,10 +51,29 @@ static void wake_idle_threads(void) {
   pthread_cond_signal(&watch);
 }
 
+static void fall_asleep(waiter *self) {
+  self->is_asleep = true;
+  self->before = last_asleep;
+  self->after = NULL;
+  if (last_asleep != NULL) last_asleep->after = self;
+  last_asleep = self;
+  asleep++;
+}
+
+static void wake_up(waiter *whom) {
+  whom->is_asleep = false;
+  if (whom->before != NULL) whom->before->after = whom->after;
+  if (whom->after != NULL) whom->after->before = whom->before;
+  if (last_asleep == whom) last_asleep = whom->before;
+  asleep--;
+  pthread_cond_signal(&whom->news);
+}
+
+/* To whoever fell asleep last, whose stack is the warmest. */
 static void free_turn(void) {
   atomic_store(&turn, FREE);
-  if (waiting > 0)
-    pthread_cond_signal(&news);
+  if (last_asleep != NULL)
+    wake_up(last_asleep);
   else
     wake_idle_threads();
 }
@@ -65,7 +85,7 @@ static void put_off(work later) {
 }
 
 static bool take_work(work *taken) {
-  if (queue_count == 0 || (queue[queue_first].call != NULL && running >= CALLS_AT_A_TIME)) return false;
+  if (queue_count == 0 || (queue[queue_first].call != NULL && running >= calls_at_a_time)) return false;
   *taken = queue[queue_first];
   queue_first = (queue_first + 1) % (sizeof queue / sizeof *queue);
   queue_count--;
@@ -74,7 +94,14 @@ static bool take_work(work *taken) {
 
 void reading_lock(void) { pthread_mutex_lock(&lock); }
 void reading_unlock(void) { pthread_mutex_unlock(&lock); }
-void reading_changed(void) { pthread_cond_broadcast(&news); }
+
+void reading_call(waiter *whom) {
+  whom->is_called = true;
+  if (whom->is_asleep)
+    wake_up(whom);
+  else
+    pthread_cond_signal(&whom->news);
+}
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
@@ -92,33 +119,49 @@ static work read_frame(void) {
 
 static bool is_work(work found) { return found.call != NULL || found.cancelled != 0; }
 
-void reading_wait(void) {
-  uint64_t now = atomic_load(&turn);
-  /* Lent to us or to another who does not use it now: both may be taken back. */
-  if (now != READING && take_turn(now)) {
+/* With the turn, which was `from`'s. */
+static void read_until_called(waiter *self, uint64_t from) {
+  while (!self->is_called) {
     pthread_mutex_unlock(&lock);
     work found = read_frame();
     pthread_mutex_lock(&lock);
     if (is_work(found)) put_off(found);
-    if (lent != 0 && lent == now)
-      atomic_store(&turn, lent);
-    else
-      free_turn();
-    return;
   }
-  waiting++;
-  pthread_cond_wait(&news, &lock);
-  waiting--;
+  if (lent != 0 && lent == from)
+    atomic_store(&turn, lent);
+  else
+    free_turn();
+}
+
+void reading_wait(waiter *self) {
+  while (!self->is_called) {
+    uint64_t now = atomic_load(&turn);
+    /* Lent to us or to another who does not use it now: both may be taken back. */
+    if (now != READING && take_turn(now)) {
+      read_until_called(self, now);
+      break;
+    }
+    fall_asleep(self);
+    while (self->is_asleep) pthread_cond_wait(&self->news, &lock);
+    /* Woken to read, and what it waits for came first. */
+    if (self->is_called && atomic_load(&turn) == FREE) free_turn();
+  }
+  self->is_called = false;
+}
+
+void reading_sleep(waiter *self) {
+  while (!self->is_called) pthread_cond_wait(&self->news, &lock);
+  self->is_called = false;
 }
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
 static void lend_turn(void) {
   lent = atomic_fetch_add(&lendings, 1) + 1;
-  if (waiting > 0 || running > 0) {
+  if (asleep > 0 || running > 0) {
     pthread_mutex_lock(&lock);
     ensure_idle_thread();
-    bool is_somebody_there = idle > 0 || waiting > 0;
+    bool is_somebody_there = idle > 0 || asleep > 0;
     if (is_somebody_there) free_turn();
     pthread_mutex_unlock(&lock);
     if (is_somebody_there) {
@@ -154,7 +197,7 @@ static void read_on(void) {
   for (;;) {
     work found = read_frame();
     if (!is_work(found)) continue;
-    if (found.call == NULL || running >= CALLS_AT_A_TIME) {
+    if (found.call == NULL || running >= calls_at_a_time) {
       pthread_mutex_lock(&lock);
       put_off(found);
       pthread_mutex_unlock(&lock);
@@ -244,6 +287,10 @@ void reading_serve(void) {
   pthread_condattr_init(&monotonic);
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_cond_init(&watch, &monotonic);
+  pthread_attr_init(&thread_kind);
+  pthread_attr_setdetachstate(&thread_kind, PTHREAD_CREATE_DETACHED);
+  calls_at_a_time = plugin_calls_at_a_time();
+  if (calls_at_a_time > TOOL_CALLS_AT_A_TIME) pthread_attr_setstacksize(&thread_kind, SMALL_STACK);
   pthread_mutex_lock(&lock);
   ensure_idle_thread();
   pthread_mutex_unlock(&lock);

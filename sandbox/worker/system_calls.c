@@ -101,9 +101,11 @@ bool filter_for_loading(bool reads_files, complaint *why) {
   filter_allow_if(&program, SYS_mmap, is_code_of_file, 2, EPERM);
   allow_opening_files(&program);
   if (!reads_files) filter_allow_if(&program, SYS_newfstatat, &(filter_condition){3, ~0U, AT_EMPTY_PATH}, 1, EPERM);
-  /* The worker's own: it can only lower this one, and put on the second filter. */
+  /* The worker's own: it can only lower these two, and put on the second filter. */
+  const filter_condition is_tasks[] = {{0, ~0U, 0}, {1, ~0U, RLIMIT_NPROC}};
   const filter_condition is_length_of_files[] = {{0, ~0U, 0}, {1, ~0U, RLIMIT_FSIZE}};
   filter_allow_if(&program, SYS_prlimit64, asks_for_limit, 3, 0);
+  filter_allow_if(&program, SYS_prlimit64, is_tasks, 2, 0);
   filter_allow_if(&program, SYS_prlimit64, is_length_of_files, 2, EPERM);
   filter_allow(&program, SYS_seccomp);
   filter_end(&program, EPERM);

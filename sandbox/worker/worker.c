@@ -4,6 +4,7 @@
 #include "plugin.h"
 #include "questions.h"
 #include "reading.h"
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,10 +53,11 @@ static void load(const confinement *plan, const confined *confined) {
 
 void worker_run(const confinement *plan, const confined *confined) {
   prctl(PR_SET_NAME, "jf-worker");
-  calls_prepare();
+  mallopt(M_ARENA_MAX, 2); /* each more takes 64 MiB of the address space, of which threads need their stacks */
   plugin_services_through(questions_ask_service);
   load(plan, confined);
   const uint32_t can = (loaded.table.reconcile != NULL ? 1 : 0) | (loaded.table.preview != NULL ? 2 : 0);
+  calls_prepare(plugin_calls_at_a_time());
   const wire_header ready = {.type = WIRE_READY, .kind = can, .count = plugin_calls_at_a_time()};
   if (wire_send(CONFINED_CHANNEL, &ready, NULL, NULL, 0) < 0) worker_end(WORKER_HOST_IS_GONE);
   reading_serve();

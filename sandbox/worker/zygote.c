@@ -51,7 +51,7 @@ static void fill_in(wire_spawn *wanted) {
   if (wanted->memory_bytes == 0) wanted->memory_bytes = (uint64_t)512 << 20;
   if (wanted->file_bytes == 0) wanted->file_bytes = 1 << 20;
   if (wanted->descriptors == 0) wanted->descriptors = 64;
-  if (wanted->tasks == 0) wanted->tasks = 32;
+  if (wanted->tasks == 0) wanted->tasks = MOST_TASKS;
 }
 
 static void plan_worker(confinement *plan, const wire_spawn *wanted) {
@@ -61,6 +61,7 @@ static void plan_worker(confinement *plan, const wire_spawn *wanted) {
   plan->gid = getegid();
   plan->is_root = plan->uid == 0;
   plan->groups = &zygote.groups;
+  plan->has_usual_tasks = wanted->tasks == 0;
   fill_in(&plan->wanted);
   for (uint32_t at = 0; at < zygote.libraries.count; at++) plan->readable[plan->readable_count++] = zygote.libraries.paths[at];
 }

@@ -24,7 +24,7 @@ extension InvocationPipeline {
       info: CallInfo(
         tenant: call.enabled.tenant, call: call.request.call, attempt: call.request.attempt,
         user: call.request.principal.user, tool: function.name, effect: function.descriptor.effect,
-        position: call.request.position,
+        graceNanoseconds: call.enabled.limits.graceNanoseconds, position: call.request.position,
         authority: call.request.authority),
       observer: call.request.observer, asker: call.request.asker, gate: call.enabled.gate,
       lendsItsPlace: !function.descriptor.isSerial)

@@ -15,7 +15,7 @@ enum Program {
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginNew, .pluginBuild, .pluginRun,
     .pluginCheck,
-    .usage, .configValidate, .doctor, .stdio,
+    .configValidate, .doctor, .stdio,
     .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,
     .version,
   ]

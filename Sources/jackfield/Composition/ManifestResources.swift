@@ -96,6 +96,7 @@ extension LimitOverrides {
     object["timeout_ms"] = timeoutNanoseconds.map { .int($0 / 1_000_000) }
     object["max_result_bytes"] = maxResultBytes.map { .int($0) }
     object["concurrency"] = concurrency.map { .int($0) }
+    object["grace_ms"] = graceNanoseconds.map { .int($0 / 1_000_000) }
     object["rate_limit"] = rate.map { rate in
       [
         "limit": .int(rate.limit), "period_ms": .int(rate.periodNanoseconds / 1_000_000),

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* More than a worker is ever given here, and less than what would hurt the machine. */
-enum { PROCESSES = 100, THREADS = 200, DESCRIPTORS = 500, MEBIBYTES = 160, MEBIBYTE = 1 << 20 };
+enum { PROCESSES = 400, THREADS = 400, DESCRIPTORS = 500, MEBIBYTES = 160, MEBIBYTE = 1 << 20 };
 
 static void fork_bomb(attempt *it) {
   int gate[2], made = 0;
@@ -24,7 +24,7 @@ static void fork_bomb(attempt *it) {
     ssize_t end = read(gate[0], &nothing, 1); /* until the parent is done, or dead */
     _exit(end == 0 ? 0 : 1);
   }
-  outcome(it, made == PROCESSES ? 0 : -1, "100 processes");
+  outcome(it, made == PROCESSES ? 0 : -1, "400 processes");
   close(gate[0]);
   close(gate[1]);
   while (made-- > 0) wait(NULL);
@@ -46,7 +46,7 @@ static void thread_bomb(attempt *it) {
   pthread_mutex_lock(&gate);
   int made = 0;
   while (made < THREADS && pthread_create(&threads[made], &small, wait_at_gate, NULL) == 0) made++;
-  outcome(it, made == THREADS ? 0 : -1, "200 threads");
+  outcome(it, made == THREADS ? 0 : -1, "400 threads");
   pthread_mutex_unlock(&gate);
   while (made-- > 0) pthread_join(threads[made], NULL);
 }

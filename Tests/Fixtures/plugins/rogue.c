@@ -40,6 +40,14 @@ static void spin(void) {
   }
 }
 
+/* ---- ends of a call ---------------------------------------------------------------------------------------------- */
+
+/* Says that it is there, and minds its cancellation. */
+static jf_status mind(jf_call call) {
+  while (host->emit(host, call, JF_EVENT_TEXT, text(".")) == JF_OK) usleep(1000);
+  return JF_E_CANCELLED;
+}
+
 /* ---- packets that break a rule ----------------------------------------------------------------------------------- */
 
 static void say(const void *packet, size_t length) {
@@ -104,7 +112,8 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   if (strcmp(name, "trap") == 0) __builtin_trap();
   if (strcmp(name, "exit") == 0) exit(0);
   if (strcmp(name, "overflow") == 0) return fall(0);
-  if (strcmp(name, "spin") == 0) spin();
+  if (strcmp(name, "spin") == 0) host->emit(host, call, JF_EVENT_TEXT, text(".")), spin();
+  if (strcmp(name, "mind") == 0) return mind(call);
   if (strcmp(name, "close") == 0) close(CHANNEL), pause();
   if (play(call, name)) spin(); /* the host ends it; nothing comes after */
   return host->complete(opened, call, JF_OK, text("\"fine\""));

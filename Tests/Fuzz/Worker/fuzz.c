@@ -47,13 +47,21 @@ static void run(work found) {
 
 void reading_lock(void) {}
 void reading_unlock(void) {}
-void reading_changed(void) {}
+void reading_call(waiter *whom) { whom->is_called = true; }
 
-void reading_wait(void) {
-  work found = read_frame();
-  if (found.call == NULL && found.cancelled == 0) return;
-  if (put_off_count == MOST_PUT_OFF) worker_end(WORKER_BAD_FRAME);
-  put_off[put_off_count++] = found;
+void reading_wait(waiter *self) {
+  while (!self->is_called) {
+    work found = read_frame();
+    if (found.call == NULL && found.cancelled == 0) continue;
+    if (put_off_count == MOST_PUT_OFF) worker_end(WORKER_BAD_FRAME);
+    put_off[put_off_count++] = found;
+  }
+  self->is_called = false;
+}
+
+void reading_sleep(waiter *self) {
+  (void)self;
+  broken("a thread alone never waits for another");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length);

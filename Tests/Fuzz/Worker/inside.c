@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-void inside_begin(void) { calls_prepare(); }
+void inside_begin(void) { calls_prepare(TOOL_CALLS_AT_A_TIME); }
 
 static void free_call(call *slot) {
   while (slot->kept != NULL) {
@@ -23,8 +23,9 @@ void inside_end(void) {
     if (open[at]->memory.bytes != NULL) munmap(open[at]->memory.bytes, open[at]->memory.length);
     open[at] = NULL;
   }
-  for (int at = 0; at < CALL_SLOTS; at++) free_call(&slots[at]);
-  memset(slots, 0, sizeof slots);
-  open_services = open_memories = 0;
+  for (uint32_t at = 0; at < slot_count; at++) free_call(&slots[at]);
+  memset(slots, 0, slot_count * sizeof *slots);
+  slot_count = 0;
+  open_services = memories = 0;
   last_number = 0;
 }

@@ -14,7 +14,7 @@ static jf_call pending;
 
 bool plugin_may_use(const char *service) { return strcmp(service, JF_SERVICE_ASK) != 0; }
 bool plugin_may_pend(uint32_t index) { return index == 0; }
-uint32_t plugin_calls_at_a_time(void) { return CALLS_AT_A_TIME; }
+uint32_t plugin_calls_at_a_time(void) { return TOOL_CALLS_AT_A_TIME; }
 
 /* ---- questions --------------------------------------------------------------------------------------------------- */
 

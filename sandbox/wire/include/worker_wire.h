@@ -85,7 +85,7 @@ typedef struct wire_spawn {
   uint64_t cpu_seconds;    /* 0: not limited */
   uint64_t file_bytes;     /* longest file or memory that it may make, 0: 1 MiB */
   uint32_t descriptors;    /* 0: 64 */
-  uint32_t tasks;          /* 0: 32 */
+  uint32_t tasks;          /* 0: 32, and 288 where the plugin answers as a model */
 } wire_spawn;
 
 /* --- host to worker */
@@ -131,7 +131,7 @@ enum {
    * At most WIRE_MEMORIES_MAX at a time. JF_E_LIMIT: more than the call's result may have, or than WIRE_MEMORY_TOTAL. */
   WIRE_MEMORY_WANTED = 39,
 };
-enum { WIRE_SERVICE_MAX = 64, WIRE_MEMORIES_MAX = 16 };
+enum { WIRE_SERVICE_MAX = 512, WIRE_MEMORIES_MAX = 16 };
 
 typedef enum wire_failure {
   WIRE_FAILURE_CONFINEMENT = 1, /* a layer could not be put on */
