@@ -57,18 +57,23 @@ let layers: [Target] = [
   // 1
   layer("ChildProcesses", ["CChildProcesses"]),
   layer("ToolContracts", ["JSONCodec", "Locking"]),
+  layer("ModelContracts", ["JSONCodec"]),
   layer("JSONSchema", ["JSONCodec", "CPCRE2"]),
   layer("JSONRPC", ["JSONCodec", "Locking", "CLinux"]),
   // 2
   layer("PluginFiles", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec"]),
   layer("Authorization", ["ToolContracts"]),
   layer("Admission", ["ToolContracts", "Locking"]),
-  layer("Storage", ["ToolContracts", "JSONCodec", "Locking", "Telemetry", "CCrypto"]),
-  layer("Manifests", ["ToolContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
+  layer("Storage", ["ToolContracts", "ModelContracts", "JSONCodec", "Locking", "Telemetry", "CCrypto"]),
+  layer(
+    "Manifests", ["ToolContracts", "ModelContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
   // 3
   layer(
     "ToolRegistry",
-    ["ToolContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking", "CCrypto"]),
+    [
+      "ToolContracts", "ModelContracts", "JSONSchema", "JSONCodec", "Authorization", "Admission", "Locking",
+      "CCrypto",
+    ]),
   // 4
   layer(
     "PluginChecking",
@@ -80,16 +85,16 @@ let layers: [Target] = [
   layer(
     "Invocation",
     [
-      "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
-      "Telemetry",
-      "Locking", "CLinux",
+      "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "ModelContracts",
+      "JSONSchema",
+      "JSONCodec", "Telemetry", "Locking", "CLinux",
     ]),
   // 5
   layer(
     "FlowEngine",
     [
-      "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "JSONSchema", "JSONCodec",
-      "Telemetry", "Locking",
+      "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "ModelContracts", "JSONSchema",
+      "JSONCodec", "Telemetry", "Locking",
     ]),
   // 6
   layer(
@@ -131,7 +136,10 @@ let adapters: [Target] = [
       "Locking",
     ]),
   layer(
-    "SQLiteStorage", ["CSQLite", "CLinux", "Storage", "ToolContracts", "JSONCodec", "Telemetry", "Locking"]),
+    "SQLiteStorage",
+    [
+      "CSQLite", "CLinux", "Storage", "ToolContracts", "ModelContracts", "JSONCodec", "Telemetry", "Locking",
+    ]),
 ]
 
 // PluginAPI and Plugins: what a third party sees. The host imports none of it.
@@ -240,7 +248,8 @@ let executables: [Target] = [
     dependencies: [
       "MCPServer", "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Admission",
       "Storage",
-      "ToolContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking", "CLinux",
+      "ToolContracts", "ModelContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking",
+      "CLinux",
       "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage",
       "CCrypto", "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: strict),
@@ -263,6 +272,7 @@ let testTargets: [Target] = [
   tests("JSONCodec", ["JSONCodec"]),
   tests("JSONSchema", ["JSONSchema", "JSONCodec"]),
   tests("ToolContracts", ["ToolContracts", "Locking"]),
+  tests("ModelContracts", ["ModelContracts", "JSONCodec"]),
   tests("Authorization", ["Authorization", "ToolContracts"]),
   tests("Admission", ["Admission", "ToolContracts", "Locking"]),
   tests(
@@ -270,7 +280,9 @@ let testTargets: [Target] = [
   tests(
     "Invocation",
     [
-      "Invocation", "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts", "JSONSchema",
+      "Invocation", "ToolRegistry", "Authorization", "Admission", "Storage", "ToolContracts",
+      "ModelContracts",
+      "JSONSchema",
       "JSONCodec",
       "Telemetry",
       "Locking",
@@ -279,14 +291,14 @@ let testTargets: [Target] = [
     "FlowEngine",
     [
       "FlowEngine", "Invocation", "ToolRegistry", "Authorization", "Manifests", "Storage", "ToolContracts",
-      "JSONSchema", "JSONCodec",
+      "ModelContracts", "JSONSchema", "JSONCodec",
       "Telemetry", "Locking",
     ]),
   tests("Locking", ["Locking"]),
   tests("Telemetry", ["Telemetry", "Locking"]),
-  tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts"]),
+  tests("Storage", ["Storage", "SQLiteStorage", "Telemetry", "ToolContracts", "ModelContracts"]),
   tests("SQLiteStorage", ["SQLiteStorage", "Storage", "Telemetry", "Locking", "ToolContracts", "CSQLite"]),
-  tests("Manifests", ["Manifests", "ToolContracts", "JSONCodec"]),
+  tests("Manifests", ["Manifests", "ToolContracts", "ModelContracts", "JSONCodec"]),
   tests(
     "NativePlugins",
     [

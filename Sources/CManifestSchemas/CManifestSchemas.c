@@ -15,12 +15,16 @@ static const unsigned char flow[] = {
 static const unsigned char prompts[] = {
 #embed "../../manifests/schemas/prompts.schema.json"
 };
+static const unsigned char prices[] = {
+#embed "../../manifests/schemas/prices.schema.json"
+};
 
 static const jf_embedded_schema schemas[] = {
   {"Host", host, sizeof host},
   {"Tenant", tenant, sizeof tenant},
   {"Flow", flow, sizeof flow},
   {"Prompts", prompts, sizeof prompts},
+  {"Prices", prices, sizeof prices},
 };
 
 const jf_embedded_schema *jf_embedded_schema_at(size_t position) {

@@ -1,5 +1,6 @@
 import Invocation
 import JSONCodec
+import ModelContracts
 import Storage
 import Telemetry
 import ToolContracts
@@ -88,7 +89,8 @@ struct ActiveRun {
         continue
       }
       switch await reconciled(try progress(of: step), step) {
-      case .ended(let outcome): outcomes[index] = step.outcome(of: outcome)
+      case .ended(let outcome):
+        outcomes[index] = step.outcome(of: outcome, cost: history?.cost(of: step.step))
       case .due(let attempt): due.append((index, attempt))
       case .inDoubt:
         guard case .tool(let call) = step else {
@@ -147,24 +149,25 @@ struct ActiveRun {
 
   private func make(_ step: FlowStep, attempt: UInt32) async -> StepOutcome {
     switch step {
-    case .model(let call): return step.outcome(of: await model(call))
+    case .model(let call):
+      let outcome = await model(call)
+      return step.outcome(of: outcome.map(\.json), cost: (try? outcome.get())?.charge?.cost)
     case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
     // Never due: a person decides.
     case .approval: return .decision(.expired)
     }
   }
 
-  private func model(_ call: ModelCall) async -> Result<[UInt8], InvocationFailure> {
+  private func model(_ call: ModelCall) async -> CallOutcome {
     let observer =
       call.isWithheld
       ? nil : request.observer.map { TextForwarder(observer: $0, agent: call.agent) }
-    let outcome = await runner.pipeline.call(
+    return await runner.pipeline.call(
       CallRequest(
         tool: call.provider, arguments: call.request, principal: request.principal,
         call: CallID(run: request.run, step: call.step),
         position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
         observer: observer, authority: call.authority))
-    return outcome.map(\.json)
   }
 
   private func tool(_ step: ToolCallStep, attempt: UInt32) async -> Result<[UInt8], InvocationFailure> {
@@ -201,11 +204,15 @@ extension FlowStep {
 
   fileprivate var isModelCall: Bool { if case .model = self { true } else { false } }
 
-  fileprivate func outcome(of result: Result<[UInt8], InvocationFailure>) -> StepOutcome {
+  fileprivate func outcome(
+    of result: Result<[UInt8], InvocationFailure>, cost: Money? = nil
+  ) -> StepOutcome {
     guard isModelCall else { return .result(result) }
     switch result {
     case .success(let json):
-      guard let document = try? JSONDocument(parsing: json), let answer = ModelAnswer(document.root) else {
+      guard let document = try? JSONDocument(parsing: json),
+        let answer = ModelAnswer(document.root, cost: cost)
+      else {
         return .noAnswer(InvocationFailure(.invalidResult, "the model's answer makes no sense"))
       }
       return .answer(answer)

@@ -141,7 +141,7 @@ struct AgentLoop: Sendable {
         answer.continuation.isEmpty
         ? nil : Continuation(provider: agent.provider, model: agent.model, json: answer.continuation)
       conversation.append(.assistant(text: answer.text, calls: answer.calls, continuation: continuation))
-      run.tokenCount += answer.tokens
+      run.count(answer)
       if answer.calls.isEmpty || isWrappingUp { return finalAnswer(answer, &run) }
       return checkArguments(of: classify(answer, &run), &run)
     case .noAnswer(let failure): return fail(failure, &run)

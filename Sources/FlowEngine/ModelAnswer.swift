@@ -1,4 +1,5 @@
 package import JSONCodec
+package import ModelContracts
 
 /// What a provider answered. It has passed the answer's schema; what a model wrote in it is still not trusted.
 package struct ModelAnswer: Sendable, Equatable {
@@ -17,20 +18,23 @@ package struct ModelAnswer: Sendable, Equatable {
   package var tokens: Int
   /// JSON that its provider wants back with this message; empty where it wants nothing.
   package var continuation: [UInt8]
+  /// Nil: nobody has said what the model costs.
+  package var cost: Money?
 
   package init(
     text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop, tokens: Int = 0,
-    continuation: [UInt8] = []
+    continuation: [UInt8] = [], cost: Money? = nil
   ) {
     self.text = text
     self.calls = calls
     self.finishReason = finishReason
     self.tokens = tokens
     self.continuation = continuation
+    self.cost = cost
   }
 
   /// - Returns: nil for JSON that the schema would have refused.
-  package init?(_ json: JSONView) {
+  package init?(_ json: JSONView, cost: Money? = nil) {
     guard
       let text = json["text"]?.string, let calls = json["toolCalls"],
       let reason = json["finishReason"]?.string.flatMap(FinishReason.init)
@@ -38,6 +42,7 @@ package struct ModelAnswer: Sendable, Equatable {
     self.text = text
     finishReason = reason
     continuation = json["continuation"].map { Array($0.rawBytes) } ?? []
+    self.cost = cost
     tokens = ["inputTokens", "outputTokens"].reduce(0) { sum, key in
       // No provider is believed so far that a sum of its numbers could overflow.
       sum + Int(min(json["usage"]?[key]?.int ?? 0, 1 << 40))

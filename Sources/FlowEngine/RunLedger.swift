@@ -1,4 +1,5 @@
 import JSONCodec
+import ModelContracts
 import Storage
 import ToolContracts
 
@@ -13,7 +14,11 @@ struct RunLedger: Sendable {
   private(set) var nextLoop = 0
   private(set) var toolCallCount = 0
   var handoffCount = 0
-  var tokenCount = 0
+  private(set) var tokenCount = 0
+  /// Of the model calls of which it is known.
+  private(set) var cost = Money.zero
+  /// Whether `cost` is not all.
+  private(set) var hasUnknownCost = false
   private var handoffsTaken: [String: Int] = [:]
   /// By agent.
   private var turnsTaken: [String: Int] = [:]
@@ -52,6 +57,11 @@ struct RunLedger: Sendable {
   mutating func countToolCall(of agent: String) {
     toolCallCount += 1
     toolCallsMade[agent, default: 0] += 1
+  }
+
+  mutating func count(_ answer: ModelAnswer) {
+    tokenCount += answer.tokens
+    if let known = answer.cost { cost += known } else { hasUnknownCost = true }
   }
 
   func turnsTaken(by agent: String) -> Int { turnsTaken[agent, default: 0] }

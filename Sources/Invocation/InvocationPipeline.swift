@@ -5,7 +5,8 @@ package import ToolRegistry
 
 /// The one way to a plugin, for tools and for models. Each stage takes what only the stage before it can make:
 ///
-///     resolve -> authorise -> validate arguments -> check the approval -> admit -> journal the intent -> run -> validate the result
+///     resolve -> authorise -> validate arguments -> check the approval -> admit -> reserve the budget
+///       -> journal the intent -> run -> validate the result
 ///
 /// and recording wraps all of them, so that a refusal leaves a trace like a success.
 ///
@@ -15,17 +16,19 @@ package final class InvocationPipeline: Sendable {
   let source: any RegistrySource
   let lanes: LanePool
   let journal: any RunJournal
+  let budgets: any BudgetLedger
   let time: any TimeSource
   let log: Log
   let metrics: CallMetrics
 
   package init(
-    registry: any RegistrySource, lanes: LanePool, journal: any RunJournal, time: any TimeSource, log: Log,
-    metrics: Metrics
+    registry: any RegistrySource, lanes: LanePool, journal: any RunJournal,
+    budgets: any BudgetLedger = MemoryBudgetLedger(), time: any TimeSource, log: Log, metrics: Metrics
   ) {
     source = registry
     self.lanes = lanes
     self.journal = journal
+    self.budgets = budgets
     self.time = time
     self.log = log
     self.metrics = CallMetrics(metrics)
@@ -54,9 +57,18 @@ package final class InvocationPipeline: Sendable {
       let validated = try validateArguments(of: authorised)
       let approved = try checkApproval(of: validated)
       let admitted = try await admit(approved, at: start)
-      let intended = try await journalIntent(of: admitted, record: &record)
-      let returned = try await run(intended)
-      return .success(try validateResult(of: returned))
+      let funded: FundedCall
+      if let free = free(admitted) { funded = free } else { funded = try await reserveBudget(for: admitted) }
+      var outcome: CallOutcome
+      do {
+        let intended = try await journalIntent(of: funded, record: &record)
+        let returned = try await run(intended)
+        outcome = .success(try validateResult(of: returned))
+      } catch {
+        outcome = .failure(error)
+      }
+      if funded.isMetered { await settle(funded, &outcome) }
+      return outcome
     } catch {
       return .failure(error)
     }

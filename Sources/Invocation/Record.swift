@@ -1,5 +1,6 @@
 import JSONCodec
 import JSONSchema
+import ModelContracts
 import Storage
 import Telemetry
 import ToolContracts
@@ -51,6 +52,7 @@ struct CallRecord {
     case .success(let result):
       if let function { data.members(raw: function.journalSuccess) }
       data.field("result", raw: result.json)
+      if let charge = result.charge { write(charge, to: &data) }
     case .failure(let failure):
       data.field("tool", request.tool.description)
       data.field("status", status(of: failure))
@@ -58,6 +60,7 @@ struct CallRecord {
       failure.write(to: &data)
       if let detail = failure.detail { data.field("detail", detail) }
       if !isIntended { writeRefusedArguments(to: &data) }
+      if isModelCall { writeModel(to: &data) }
     }
     data.field("duration_us", nanoseconds / 1000)
     data.endObject()
@@ -76,6 +79,26 @@ struct CallRecord {
     case .cancelled: "cancelled"
     default: isIntended ? "error" : "rejected"
     }
+  }
+
+  private func write(_ charge: ModelCharge, to data: inout JSONWriter) {
+    data.field("model", charge.model)
+    data.key("cost")
+    if let cost = charge.cost { data.string(cost.description) } else { data.null() }
+    if charge.cost != nil { data.field("currency", charge.currency) }
+    writeUser(to: &data)
+  }
+
+  /// What was asked for is not checked yet where the call was refused early.
+  private func writeModel(to data: inout JSONWriter) {
+    let request = try? JSONDocument(parsing: request.arguments).root
+    guard let model = request?["model"]?.string else { return }
+    data.field("model", String(model.prefix(256)))
+    writeUser(to: &data)
+  }
+
+  private func writeUser(to data: inout JSONWriter) {
+    if !request.principal.user.isEmpty { data.field("user", request.principal.user) }
   }
 
   private func writePath(to data: inout JSONWriter) {

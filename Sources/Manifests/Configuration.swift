@@ -1,3 +1,4 @@
+package import ModelContracts
 package import ToolContracts
 
 /// Everything that the manifests of one host say, read and found consistent with itself.
@@ -8,6 +9,7 @@ package struct Configuration: Sendable {
   package let tenants: [TenantManifest]
   package let flows: [FlowManifest]
   package let prompts: [PromptsManifest]
+  package let prices: PriceList
 
   package func tenant(_ name: TenantID) -> TenantManifest? { tenants.first { $0.name == name } }
   package func prompt(_ name: String) -> PromptManifest? {

@@ -1,4 +1,5 @@
 import Glibc
+import ModelContracts
 
 /// Reads the host's manifest and every file that it names.
 package struct ConfigurationLoader: Sendable {
@@ -32,8 +33,12 @@ package struct ConfigurationLoader: Sendable {
     let prompts = read(host.prompts, &errors) { path, asker throws(ManifestErrors) in
       try readPrompts(path, askedFor: asker)
     }
+    let prices = read(host.prices.map { [$0] } ?? [], &errors) { path, asker throws(ManifestErrors) in
+      try readPrices(path, askedFor: asker)
+    }
     let configuration = Configuration(
-      host: host, plugins: plugins, tenants: tenants, flows: flows, prompts: prompts)
+      host: host, plugins: plugins, tenants: tenants, flows: flows, prompts: prompts,
+      prices: prices.first?.prices ?? .none)
     // With a file missing, everything that refers to it would be called wrong too.
     if tenants.count == host.tenants.count && flows.count == host.flows.count
       && prompts.count == host.prompts.count
@@ -54,6 +59,7 @@ package struct ConfigurationLoader: Sendable {
       case .host: _ = try load(path)
       case .flow: _ = try readFlow(path)
       case .prompts: _ = try readPrompts(path)
+      case .prices: _ = try readPrices(path)
       case .tenant:
         let variables = ManifestVariables(
           manifestDirectory: absolute(ManifestFile.folder(of: path)), stateDirectory: stateDirectory)
@@ -75,6 +81,13 @@ package struct ConfigurationLoader: Sendable {
   ) throws(ManifestErrors) -> PromptsManifest {
     let file = try ManifestKind.prompts.read(path, askedFor: asker)
     do { return try PromptsManifest(file) } catch { throw ManifestErrors([error]) }
+  }
+
+  private func readPrices(
+    _ path: String, askedFor asker: SourceLocation? = nil
+  ) throws(ManifestErrors) -> PricesManifest {
+    let file = try ManifestKind.prices.read(path, askedFor: asker)
+    do { return try PricesManifest(file) } catch { throw ManifestErrors([error]) }
   }
 
   private func read<Manifest>(

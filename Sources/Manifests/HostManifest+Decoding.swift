@@ -24,6 +24,10 @@ extension HostManifest {
       try root.optional("flows").map { list throws(ManifestError) in
         try FileReference.all(list, in: file)
       } ?? []
+    prices = try root.optional("prices").map { path throws(ManifestError) in
+      FileReference(
+        path: ManifestFile.resolve(try path.text(), from: file.path), location: path.location)
+    }
     prompts =
       try root.optional("prompts").map { list throws(ManifestError) in
         try FileReference.all(list, in: file)

@@ -12,6 +12,8 @@ package struct HostManifest: Sendable {
   package let tenants: [FileReference]
   package let flows: [FileReference]
   package let prompts: [FileReference]
+  /// Nil: nobody knows what models cost.
+  package let prices: FileReference?
   package let defaultTenant: TenantReference?
   package let defaults: LimitOverrides
   package let journal: JournalSettings

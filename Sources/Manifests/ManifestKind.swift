@@ -5,6 +5,7 @@ enum ManifestKind: String, CaseIterable {
   case tenant = "Tenant"
   case flow = "Flow"
   case prompts = "Prompts"
+  case prices = "Prices"
 
   static let apiVersion = "jackfield/v1"
 

@@ -1,5 +1,6 @@
 import JSONCodec
 import JSONSchema
+import ModelContracts
 import ToolContracts
 
 extension TenantManifest {
@@ -22,6 +23,7 @@ extension TenantManifest {
         try root.optional("tools").map { tools throws(ManifestError) in
           try tools.members().map { name, limits throws(ManifestError) in try ToolSettings(name, limits) }
         } ?? []
+      budgets = try BudgetPolicy(root.optional("budgets"))
       flows = try NameReference.all(root.optional("flows"))
       prompts = try NameReference.all(root.optional("prompts"))
     } catch { throw ManifestErrors([error]) }

@@ -1,5 +1,6 @@
 package import JSONCodec
 package import JSONSchema
+package import ModelContracts
 package import ToolContracts
 
 /// What one tenant may use, and how much of it. What is not listed is off.
@@ -9,6 +10,8 @@ package struct TenantManifest: Sendable {
   package let nameLocation: SourceLocation
   package let plugins: [PluginEnablement]
   package let tools: [ToolSettings]
+  /// Of its model calls.
+  package let budgets: BudgetPolicy
   /// The flows that are on.
   package let flows: [NameReference]
   /// The prompts that are on.

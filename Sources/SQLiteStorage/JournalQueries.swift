@@ -5,7 +5,7 @@ import ToolContracts
 final class JournalQueries {
   private let connection: SQLiteConnection
   private let file: String
-  private let begin, end, selectEvents, selectRun, selectRuns, selectUnfinished: SQLiteStatement
+  private let begin, end, selectEvents, selectKinds, selectRun, selectRuns, selectUnfinished: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
     self.connection = connection
@@ -16,6 +16,12 @@ final class JournalQueries {
       "SELECT \(RunRow.columns) FROM runs WHERE run = ?1 AND tenant = ?2", on: connection)
     selectEvents = try SQLiteStatement(
       "SELECT \(EventRow.columns) FROM events WHERE run = ?1 AND tenant = ?2 ORDER BY seq", on: connection)
+    selectKinds = try SQLiteStatement(
+      """
+      SELECT \(EventRow.columns) FROM events
+        WHERE seq > ?1 AND time >= ?2 AND (?3 = '' OR tenant = ?3) AND instr(?4, ' ' || kind || ' ') > 0
+        ORDER BY seq LIMIT ?5
+      """, on: connection)
     // '~' sorts after every run.
     selectRuns = try SQLiteStatement(
       """
@@ -57,6 +63,18 @@ final class JournalQueries {
         summary: $0.projection.summary, events: events.map(\.event), digests: events.map(\.digest),
         head: $0.chain.head, fence: $0.fence)
     }
+  }
+
+  func events(
+    ofKinds kinds: Set<JournalEvent.Kind>, tenant: TenantID?, since moment: Int64, after sequence: Int64,
+    limit: Int
+  ) throws(StorageFailure) -> [JournalEvent] {
+    selectKinds.bind(1, sequence)
+    selectKinds.bind(2, moment)
+    selectKinds.bind(3, tenant?.description ?? "")
+    selectKinds.bind(4, kinds.map { " \($0.rawValue) " }.joined())
+    selectKinds.bind(5, Int64(max(0, limit)))
+    return try rows(of: selectKinds) { EventRow($0)?.event }
   }
 
   private func inOneMoment<Answer>(

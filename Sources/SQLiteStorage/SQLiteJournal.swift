@@ -7,7 +7,7 @@ package import ToolContracts
 ///
 /// It has two threads of its own, one that writes and one that reads. Other processes may read the file, or write to
 /// it, at the same time.
-package final class SQLiteJournal: RunJournal {
+package final class SQLiteJournal: RunJournal, EventSource {
   private let writer: JournalWriter
   private let reader: JournalReader
   private let reading: WorkerThread
@@ -105,6 +105,15 @@ package final class SQLiteJournal: RunJournal {
   ) async throws(StorageFailure) -> [RunSummary] {
     try await ask { queries throws(StorageFailure) in
       try queries.unfinishedRuns(tenant: tenant, limit: limit, before: before)
+    }
+  }
+
+  package func events(
+    ofKinds kinds: Set<JournalEvent.Kind>, tenant: TenantID?, since moment: Int64, after sequence: Int64,
+    limit: Int
+  ) async throws(StorageFailure) -> [JournalEvent] {
+    try await ask { queries throws(StorageFailure) in
+      try queries.events(ofKinds: kinds, tenant: tenant, since: moment, after: sequence, limit: limit)
     }
   }
 

@@ -4,7 +4,7 @@ package import ToolContracts
 /// The journal of a process that keeps none: the reference for what `RunJournal` promises, as far as memory can.
 ///
 /// Appending only puts the events aside (some 40 ns); whoever reads sorts them into runs.
-package final class MemoryJournal: RunJournal {
+package final class MemoryJournal: RunJournal, EventSource {
   private let state: Lock<State>
 
   /// - Parameter maxEvents: of how many events the newest are kept; nil: all are. A run is forgotten whole, as
@@ -77,6 +77,21 @@ package final class MemoryJournal: RunJournal {
       if let summary = RunProjection(events)?.summary, isWanted(summary) { found.append(summary) }
     }
     return found
+  }
+
+  package func events(
+    ofKinds kinds: Set<JournalEvent.Kind>, tenant: TenantID?, since moment: Int64, after sequence: Int64,
+    limit: Int
+  ) async throws(StorageFailure) -> [JournalEvent] {
+    let runs = try state.withLock { state throws(StorageFailure) in
+      try state.checkOpen()
+      state.settle()
+      return state.runs
+    }
+    let found = runs.lazy.filter { tenant == nil || $0.key.tenant == tenant }.flatMap(\.value).filter {
+      $0.sequence > sequence && $0.time >= moment && kinds.contains($0.kind)
+    }
+    return Array(found.sorted { $0.sequence < $1.sequence }.prefix(max(0, limit)))
   }
 
   package func restore(_ run: RecordedRun) async throws(StorageFailure) {

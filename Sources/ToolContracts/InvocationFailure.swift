@@ -11,6 +11,8 @@ package struct InvocationFailure: Error, Sendable, Equatable {
     case rateLimited = "rate_limited"
     /// What would run it is not there at the moment; nothing was begun.
     case unavailable
+    /// What model calls may use is used up.
+    case budgetExhausted = "budget_exhausted"
     case timedOut = "timed_out"
     case cancelled
     case pluginCrashed = "plugin_crashed"

@@ -1,6 +1,7 @@
 package import Admission
 package import Authorization
 package import JSONSchema
+package import ModelContracts
 package import ToolContracts
 
 /// A function that one tenant may use: the open instance that runs it, and the limits that hold. Immutable.
@@ -15,11 +16,13 @@ package final class EnabledFunction: Sendable {
   /// Nil: none of its calls needs a person's approval.
   let approvalRule: ApprovalRule?
   package let gate: AdmissionGate
+  /// What holds for it where it is a model.
+  package let models: ModelPolicy
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
     limits: LimitPolicy, repair: RepairOptions, approvalRule: ApprovalRule?,
-    gate: AdmissionGate
+    gate: AdmissionGate, models: ModelPolicy
   ) {
     self.function = function
     self.tenant = tenant
@@ -29,5 +32,6 @@ package final class EnabledFunction: Sendable {
     self.repair = repair
     self.approvalRule = approvalRule
     self.gate = gate
+    self.models = models
   }
 }

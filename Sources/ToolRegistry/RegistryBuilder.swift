@@ -2,6 +2,7 @@ package import Admission
 package import Authorization
 package import JSONCodec
 package import JSONSchema
+package import ModelContracts
 package import ToolContracts
 
 /// What a tenant has been given, as manifests say it.
@@ -17,13 +18,15 @@ package struct TenantAssignment: Sendable {
   package var repair: @Sendable (ToolName) -> RepairOptions
   /// Which calls of a function a person must approve; nil: none.
   package var approval: @Sendable (ToolName) -> ApprovalRule?
+  package var models: ModelPolicy
 
   package init(
     policy: AccessPolicy, configurations: [String: JSONValue] = [:],
     services: @escaping @Sendable (_ plugin: String) -> GrantedServices = { _ in .none },
     limits: @escaping @Sendable (ToolName, LimitHints) -> LimitPolicy = { _, _ in LimitPolicy() },
     repair: @escaping @Sendable (ToolName) -> RepairOptions = { _ in [] },
-    approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil }
+    approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil },
+    models: ModelPolicy = .none
   ) {
     self.policy = policy
     self.configurations = configurations
@@ -31,6 +34,7 @@ package struct TenantAssignment: Sendable {
     self.limits = limits
     self.repair = repair
     self.approval = approval
+    self.models = models
   }
 }
 
@@ -132,7 +136,7 @@ package final class RegistryBuilder {
           EnabledFunction(
             function: function, tenant: tenant, grant: grant, backend: instance, limits: limits,
             repair: assignment.repair(function.name), approvalRule: assignment.approval(function.name),
-            gate: gate))
+            gate: gate, models: assignment.models))
       }
     }
     views.append(TenantView(tenant: tenant, policy: assignment.policy, functions: enabled))

@@ -31,6 +31,7 @@ struct RunFork {
       var copy = event
       (copy.run, copy.time, copy.sequence, copy.fence) = (run, time, 0, 0)
       if copy.kind == .runStarted { copy.data = RunFork.start(first, step, arguments) }
+      if copy.kind == .modelCompleted || copy.kind == .callFinished { copy.data.markAsCopied() }
       return copy
     }
   }
@@ -45,6 +46,14 @@ struct RunFork {
       start["edited"] = .object(edited)
     }
     return JSONValue.object(start).serialized()
+  }
+}
+
+extension [UInt8] {
+  /// What the other run used is not used twice: sums over many runs leave it out. Of a JSON object with members.
+  fileprivate mutating func markAsCopied() {
+    guard popLast() == UInt8(ascii: "}") else { return }
+    append(contentsOf: #","copied":true}"#.utf8)
   }
 }
 

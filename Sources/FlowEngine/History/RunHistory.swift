@@ -1,4 +1,5 @@
 import JSONCodec
+import ModelContracts
 package import Storage
 import ToolContracts
 
@@ -104,6 +105,9 @@ package struct RunHistory: Sendable {
     let effect = intent["effect"]?.string.flatMap(Effect.init) ?? .nonIdempotent
     return effect == .nonIdempotent ? .inDoubt : .due(attempt: attempt)
   }
+
+  /// Of the model call that was made as this step; nil where it is not known.
+  func cost(of step: UInt32) -> Money? { outcomes[step]?.json?["cost"]?.string.flatMap { Money($0) } }
 
   // MARK: Approvals
 

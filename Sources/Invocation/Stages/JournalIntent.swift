@@ -9,18 +9,18 @@ struct IntendedCall: Sendable {
   let deadline: Deadline
   let arguments: ValidArguments
 
-  fileprivate init(_ admitted: AdmittedCall) {
-    request = admitted.request
-    enabled = admitted.enabled
-    deadline = admitted.deadline
-    arguments = admitted.arguments
+  fileprivate init(_ funded: FundedCall) {
+    request = funded.request
+    enabled = funded.enabled
+    deadline = funded.deadline
+    arguments = funded.arguments
   }
 }
 
 extension InvocationPipeline {
   /// A function without effect may run again after a crash, so its intent need not be safe on disk first.
   func journalIntent(
-    of call: AdmittedCall, record: inout CallRecord
+    of call: FundedCall, record: inout CallRecord
   ) async throws(InvocationFailure) -> IntendedCall {
     let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
     let event = record.intent(

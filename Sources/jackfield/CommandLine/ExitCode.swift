@@ -20,7 +20,7 @@ enum ExitCode: Int32 {
       switch code {
       case .toolNotFound: .notFound
       case .denied, .approvalExpired: .denied
-      case .rateLimited, .unavailable, .approvalRequired: .limited
+      case .rateLimited, .unavailable, .approvalRequired, .budgetExhausted: .limited
       case .timedOut: .timedOut
       case .cancelled: .interrupted
       case .invalidJSON, .schemaViolation, .pluginCrashed, .toolFailed, .invalidResult, .resultTooLarge,

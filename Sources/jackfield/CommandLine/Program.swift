@@ -15,7 +15,7 @@ enum Program {
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginNew, .pluginBuild, .pluginRun,
     .pluginCheck,
-    .configValidate, .doctor, .stdio,
+    .usage, .configValidate, .doctor, .stdio,
     .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,
     .version,
   ]

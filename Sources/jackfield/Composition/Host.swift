@@ -26,6 +26,7 @@ struct Host: Sendable {
   let flows: FlowRunner
   private let servers: MCPServers
   private let services: PluginServices
+  private let budgets: any BudgetLedger
 
   var registry: RegistrySnapshot { configuration.registry }
 
@@ -38,6 +39,9 @@ struct Host: Sendable {
     let time = SystemTime()
     let log = makeLog(context, level)
     let journal = try openJournal(context, configuration, log: log)
+    let budgets: any BudgetLedger =
+      configuration.host.journal.store == .memory
+      ? MemoryBudgetLedger() : LateBudgetLedger(path: locations.budgets)
     let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
     let metrics = Metrics()
     let services = PluginServices(
@@ -45,7 +49,8 @@ struct Host: Sendable {
     let live = try LiveConfiguration(
       configuration, tenant, context, locations, services: services, receiver: lanes, time: time, log: log)
     let pipeline = InvocationPipeline(
-      registry: live, lanes: lanes, journal: journal, time: time, log: log, metrics: metrics)
+      registry: live, lanes: lanes, journal: journal, budgets: budgets, time: time, log: log,
+      metrics: metrics)
     services.callThrough(pipeline)
     let flows = FlowRunner(
       flows: live, pipeline: pipeline, lanes: lanes, journal: journal,
@@ -72,7 +77,8 @@ struct Host: Sendable {
     return Host(
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
-      configuration: live, pipeline: pipeline, flows: flows, servers: servers, services: services)
+      configuration: live, pipeline: pipeline, flows: flows, servers: servers, services: services,
+      budgets: budgets)
   }
 
   /// Runs `body` on the lanes, where calls cost no change of thread.
@@ -86,6 +92,7 @@ struct Host: Sendable {
     servers.stop()
     configuration.stop(isQuiet: lanes.counts.callsInUse == 0)
     await services.close()
+    await budgets.close()
     await journal.close()
   }
 
@@ -95,19 +102,19 @@ struct Host: Sendable {
   static func readConfiguration(
     _ context: CommandContext
   ) throws(CommandFailure) -> (Configuration, TenantManifest) {
-    let locations = try Locations(context.arguments)
-    let loader = ConfigurationLoader(
-      executableDirectory: locations.executableDirectory, stateDirectory: locations.state)
-    let configuration: Configuration
-    do {
-      configuration = try loader.load(locations.configuration)
-    } catch {
-      throw CommandFailure(error)
-    }
+    let configuration = try readManifests(context)
     return (configuration, try tenant(context.arguments[.tenant], in: configuration))
   }
 
-  private static func tenant(
+  static func readManifests(_ context: CommandContext) throws(CommandFailure) -> Configuration {
+    let locations = try Locations(context.arguments)
+    let loader = ConfigurationLoader(
+      executableDirectory: locations.executableDirectory, stateDirectory: locations.state)
+    do { return try loader.load(locations.configuration) } catch { throw CommandFailure(error) }
+  }
+
+  /// - Parameter asked: nil: the one that holds where none is named.
+  static func tenant(
     _ asked: String?, in configuration: Configuration
   ) throws(CommandFailure) -> TenantManifest {
     if let asked {
@@ -134,7 +141,7 @@ struct Host: Sendable {
 
   static func openJournal(
     _ context: CommandContext, _ configuration: Configuration, log: Log
-  ) throws(CommandFailure) -> any RunJournal {
+  ) throws(CommandFailure) -> any (RunJournal & EventSource) {
     if configuration.host.journal.store == .memory { return MemoryJournal() }
     let locations = try Locations(context.arguments)
     do {

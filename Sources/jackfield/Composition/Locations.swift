@@ -27,6 +27,8 @@ struct Locations: Sendable {
   var journal: String { "\(state)/journal.sqlite" }
   /// What plugins keep.
   var values: String { "\(state)/values.sqlite" }
+  /// What tenants' model calls have used of their budgets.
+  var budgets: String { "\(state)/budgets.sqlite" }
   /// A locked file for each run that is going on.
   var leases: String { "\(state)/leases" }
   /// Verdicts on plugin files, by their digests.

@@ -3,6 +3,7 @@ import Authorization
 import JSONCodec
 import MCPClient
 import Manifests
+import ModelContracts
 import Telemetry
 import ToolContracts
 import ToolRegistry
@@ -80,7 +81,7 @@ extension TenantAssignment {
         tenant.approval(of: tool).map {
           ApprovalRule(when: $0.condition, expiresNanoseconds: $0.expiresNanoseconds)
         }
-      })
+      }, models: ModelPolicy(prices: configuration.prices, budgets: tenant.budgets))
   }
 }
 

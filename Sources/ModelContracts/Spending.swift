@@ -1,0 +1,34 @@
+/// What model calls used, as budgets count it.
+package struct Spending: Sendable, Hashable {
+  package static let none = Spending()
+
+  package var tokens: Int64
+  package var cost: Money
+
+  package init(tokens: Int64 = 0, cost: Money = .zero) {
+    self.tokens = tokens
+    self.cost = cost
+  }
+
+  package static func + (left: Spending, right: Spending) -> Spending {
+    let (tokens, overflow) = left.tokens.addingReportingOverflow(right.tokens)
+    return Spending(tokens: overflow ? .max : tokens, cost: left.cost + right.cost)
+  }
+}
+
+/// One model call that was answered, as the journal tells of it.
+package struct ModelCharge: Sendable, Hashable {
+  /// The provider's own name of it.
+  package var model: String
+  package var usage: TokenUsage
+  /// Nil: nobody has said what the model costs.
+  package var cost: Money?
+  package var currency: String
+
+  package init(model: String, usage: TokenUsage, cost: Money?, currency: String) {
+    self.model = model
+    self.usage = usage
+    self.cost = cost
+    self.currency = currency
+  }
+}
