@@ -39,6 +39,7 @@ struct Conversation: Sendable, Equatable {
   private(set) var items: [Item]
 
   init(user text: String) { items = [.user(text)] }
+  init(quoting agent: String, _ text: String) { items = [.quote(agent: agent, text: text)] }
 
   mutating func append(_ item: Item) { items.append(item) }
 

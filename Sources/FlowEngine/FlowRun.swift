@@ -75,4 +75,24 @@ package enum FlowEvent: Sendable, Equatable {
   case answerRejected(agent: String, failure: InvocationFailure)
   case guardrailTripped(String, agent: String, stage: String)
   case limitReached(String)
+  case stage(String, StageProgress)
+}
+
+/// How far a stage has come.
+package enum StageProgress: Sendable, Equatable {
+  case started
+  case finished
+  case failed(InvocationFailure)
+  /// The stage that it needs, directly or not, has failed.
+  case skipped(because: String)
+
+  /// What became of it, to be said behind its name.
+  package var words: String {
+    switch self {
+    case .started: "was begun"
+    case .finished: "is done"
+    case .failed(let failure): "failed: \(failure.message)"
+    case .skipped(let failed): "was left out, since \(failed) failed"
+    }
+  }
 }

@@ -74,6 +74,9 @@ package final class FlowRunner: Sendable {
       toolboxes: flow.agents.mapValues {
         $0.toolbox(in: view, context.json(flow: flow.name, agent: $0.name))
       },
+      approvals: flow.stages.reduce(into: [:]) { approvals, stage in
+        if case .tool(let tool) = stage.work { approvals[stage.name] = view[tool]?.approval }
+      },
       input: request.input, context: context)
   }
 

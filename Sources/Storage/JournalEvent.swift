@@ -39,6 +39,11 @@ package struct JournalEvent: Sendable, Equatable {
     case approvalExpired = "approval.expired"
     /// An agent's answer does not have the form that its schema asks for.
     case outputRejected = "output.rejected"
+    case stageStarted = "stage.started"
+    case stageFinished = "stage.finished"
+    case stageFailed = "stage.failed"
+    /// A stage that it needs has failed.
+    case stageSkipped = "stage.skipped"
   }
 
   /// Position in the journal, from 1; 0 until it is appended. Rises within a run, with gaps where others wrote.

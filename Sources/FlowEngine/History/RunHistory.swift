@@ -121,7 +121,7 @@ package struct RunHistory: Sendable {
   /// The call as it is made in this run.
   func edited(_ step: FlowStep) -> FlowStep {
     switch step {
-    case .model: return step
+    case .model, .review: return step
     case .tool(let call): return .tool(edited(call))
     case .approval(let call, let approval): return .approval(edited(call), approval)
     }
@@ -186,7 +186,7 @@ extension JournalEvent.Kind {
     switch self {
     case .agentStarted, .agentFinished, .runLimitReached, .toolCalled, .toolRejected, .handoffRequested,
       .handoffCompleted, .handoffSuperseded, .handoffRejected, .delegationStarted, .delegationFinished,
-      .guardrailTripped, .outputRejected:
+      .guardrailTripped, .outputRejected, .stageStarted, .stageFinished, .stageFailed, .stageSkipped:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
       .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
