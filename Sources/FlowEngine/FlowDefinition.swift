@@ -7,21 +7,17 @@ package import ToolContracts
 package struct FlowDefinition: Sendable {
   package var name: String
   package var description: String
-  /// Empty where there are stages.
   package var startAgent: String
   package var agents: [String: AgentDefinition]
   package var limits: FlowLimits
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package var variables: [String: String]
-  /// In the order of the manifest; none where there is a start agent.
-  package var stages: [StageDefinition]
-  /// The stage whose output is the run's.
-  package var result: String
+  package var conversation: ConversationSettings
 
   package init(
     name: String, description: String, startAgent: String, agents: [String: AgentDefinition],
-    limits: FlowLimits, variables: [String: String] = [:], stages: [StageDefinition] = [],
-    result: String? = nil
+    limits: FlowLimits, variables: [String: String] = [:],
+    conversation: ConversationSettings = ConversationSettings()
   ) {
     self.name = name
     self.description = description
@@ -29,8 +25,7 @@ package struct FlowDefinition: Sendable {
     self.agents = agents
     self.limits = limits
     self.variables = variables
-    self.stages = stages
-    self.result = result ?? stages.last?.name ?? ""
+    self.conversation = conversation
   }
 }
 

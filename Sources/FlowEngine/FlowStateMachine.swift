@@ -2,7 +2,6 @@ import JSONCodec
 import Manifests
 import Storage
 package import ToolContracts
-import ToolRegistry
 
 /// Decides what a run does next. Has no clock, makes no call and writes nothing: it is told what happened and answers
 /// with what follows, so that the same answers always make the same run.
@@ -13,48 +12,38 @@ import ToolRegistry
 /// 4. What a model does wrong is told to the model. Only the same mistake again and again ends the run.
 /// 5. Only what was advertised in a request may be called in its answer.
 /// 6. Agents that work at the same time go in step: what each wants next is done together, so that it does not matter
-///    which of them is faster. Stages that work at the same time do too.
+///    which of them is faster.
 package struct FlowStateMachine: Sendable {
-  var run: RunLedger
-  /// By id, rising. The flow's own, or those of its stages; each other answers one that waits for it.
-  var loops: [AgentLoop] = []
-  /// Stages at work on which no agent is, in the order in which they were begun.
-  var tasks: [StageTask] = []
-  var board: StageBoard
-  var outcome: FlowOutcome?
+  private(set) var run: RunLedger
+  /// By id, rising. The first is the flow's own; each other answers one that waits for it.
+  private(set) var loops: [AgentLoop] = []
+  private var outcome: FlowOutcome?
   /// Why the run is being wrapped up.
-  private(set) var limit: InvocationFailure?
-  let input: String
-  /// By stage: what it takes to approve the call that is its work.
-  let approvals: [String: ToolApproval]
+  private var limit: InvocationFailure?
 
-  /// - Parameters:
-  ///   - toolboxes: by agent.
-  ///   - approvals: by stage; none where the call that is its work needs none.
   init(
-    flow: FlowDefinition, toolboxes: [String: Toolbox], approvals: [String: ToolApproval] = [:],
-    input: String, context: RunContext
+    flow: FlowDefinition, toolboxes: [String: Toolbox], input: String, context: RunContext,
+    past: ConversationPast? = nil
   ) {
-    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes)
-    board = StageBoard(flow.stages)
-    self.approvals = approvals
-    self.input = input
+    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes, input: input, past: past)
   }
 
   // MARK: What happened
 
   package mutating func start() -> FlowTransition {
-    if !run.flow.stages.isEmpty {
-      goOnWithStages()
-      return transition()
-    }
-    guard let agent = run.flow.agents[run.flow.startAgent] else {
+    let resume = run.past?.resume
+    guard let agent = run.flow.agents[resume?.agent ?? run.flow.startAgent] else {
       outcome = FlowOutcome(
         status: .failed, text: "", agent: "",
-        failure: InvocationFailure(.internal, "the flow has no agent \(run.flow.startAgent)"))
+        failure: InvocationFailure(
+          .internal, "the flow has no agent \(resume?.agent ?? run.flow.startAgent)"))
       return transition()
     }
-    begin(AgentLoop(agent, Conversation(user: input), authority: .whole, caller: nil, &run))
+    let conversation = run.past?.conversation(asking: run.input, of: agent.name)
+    begin(
+      AgentLoop(
+        agent, conversation ?? Conversation(user: run.input), authority: resume?.authority ?? .whole,
+        caller: nil, &run))
     return transition()
   }
 
@@ -68,21 +57,17 @@ package struct FlowStateMachine: Sendable {
       rest = rest.dropFirst(count)
       loops[index].pending = []
     }
-    let ends = tasksAnswered(&rest)
     for answer in answers where outcome == nil {
       guard let index = position(of: answer.loop) else { continue }
       let move = loops[index].answered(answer.outcomes, &run)
       carryOut(move, of: answer.loop)
     }
-    for (stage, end) in ends where outcome == nil { settle(stage, end) }
-    goOnWithStages()
     return transition()
   }
 
   /// The asker left, or the run's time is up. Whatever was running has been answered before.
   package mutating func cancelled(because failure: InvocationFailure) -> FlowTransition {
     for index in loops.indices { loops[index].pending = [] }
-    for index in tasks.indices { tasks[index].pending = [] }
     if failure.code == .timedOut {
       reachedLimit("timeout", canWrapUp: false)
     } else {
@@ -98,7 +83,7 @@ package struct FlowStateMachine: Sendable {
 
   // MARK: What follows
 
-  mutating func begin(_ loop: AgentLoop) {
+  private mutating func begin(_ loop: AgentLoop) {
     loops.append(loop)
     let move = loops[loops.count - 1].begin(&run)
     carryOut(move, of: loop.id)
@@ -130,15 +115,9 @@ package struct FlowStateMachine: Sendable {
   /// A loop has come to its end: whoever waits for it goes on, or the run ends.
   private mutating func answered(_ result: Result<AgentAnswer, InvocationFailure>, by index: Int) {
     let loop = loops[index]
-    if let caller = loop.caller {
-      loops.remove(at: index)
-      tell(caller.loop, result, of: caller.delegation)
-    } else if let role = loop.role, limit == nil {
-      loops.remove(at: index)
-      settle(role.name, result.map(\.asOutput), by: loop.agent.name)
-    } else {
-      finish(loop, result)
-    }
+    guard let caller = loop.caller else { return finish(loop, result) }
+    loops.remove(at: index)
+    tell(caller.loop, result, of: caller.delegation)
   }
 
   private mutating func tell(
@@ -153,41 +132,38 @@ package struct FlowStateMachine: Sendable {
     if let limit {
       let text = (try? result.get())?.text ?? lastText
       outcome = FlowOutcome(status: .limitReached, text: text, agent: loop.agent.name, failure: limit)
-      abandonStages(limit)
       return
     }
     switch result {
     case .success(let answer):
       outcome = FlowOutcome(status: .succeeded, text: answer.text, agent: loop.agent.name)
+      if run.past?.settings.resumeAgent == .last, loop.agent.name != run.flow.startAgent {
+        outcome?.resume = ResumedAgent(agent: loop.agent.name, authority: loop.authority)
+      }
     case .failure(let failure):
       outcome = self.outcome(failure.code == .cancelled ? .cancelled : .failed, failure)
     }
   }
 
   /// - Parameter canWrapUp: false where there is no time left for it.
-  mutating func reachedLimit(_ limit: String, canWrapUp: Bool = true) {
-    let root = loops.first
-    run.record(.runLimitReached, turn: root?.turn ?? run.turn, agent: root?.agent.name ?? "") {
-      $0.field("limit", limit)
-    }
+  private mutating func reachedLimit(_ limit: String, canWrapUp: Bool = true) {
+    guard let root = loops.first else { return }
+    run.record(.runLimitReached, of: root) { $0.field("limit", limit) }
     run.show(.limitReached(limit))
     let failure = InvocationFailure.reached(limit)
-    // Of several stages the one that was begun first has the last words.
-    guard canWrapUp, run.flow.limits.onLimit == .wrapUp, let root, !root.isWrappingUp else {
+    guard canWrapUp, run.flow.limits.onLimit == .wrapUp, !root.isWrappingUp else {
       return end(.limitReached, failure)
     }
     self.limit = failure
     for index in loops.indices.dropFirst().reversed() { loops[index].abandon(failure, &run) }
     loops.removeSubrange(1...)
-    abandonStages(failure, except: root.role?.name)
     let move = loops[0].wrapUp(failure, &run)
     carryOut(move, of: root.id)
   }
 
-  mutating func end(_ status: FlowOutcome.Status, _ failure: InvocationFailure) {
+  private mutating func end(_ status: FlowOutcome.Status, _ failure: InvocationFailure) {
     outcome = outcome(status, failure)
     for index in loops.indices.reversed() { loops[index].abandon(failure, &run) }
-    abandonStages(failure)
   }
 
   /// Of a run that does not end as it should, what was said last; nothing where it would have had to be checked first.
@@ -200,7 +176,7 @@ package struct FlowStateMachine: Sendable {
 
   private mutating func transition() -> FlowTransition {
     if let outcome { return run.transition(to: .finish(outcome)) }
-    let steps = loops.flatMap(\.pending) + tasks.flatMap(\.pending)
+    let steps = loops.flatMap(\.pending)
     guard steps.isEmpty else { return run.transition(to: .perform(steps)) }
     return run.transition(
       to: .finish(outcome(.failed, InvocationFailure(.internal, "the run has nothing left to do"))))
