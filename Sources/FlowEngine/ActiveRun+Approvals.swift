@@ -1,7 +1,6 @@
 import JSONCodec
 import Storage
 import ToolContracts
-import ToolRegistry
 
 // Calls that wait for a person.
 extension ActiveRun {
@@ -13,35 +12,31 @@ extension ActiveRun {
     case unasked
   }
 
-  mutating func approval(of step: ToolCallStep) async throws(ReplayDivergence) -> Approval {
+  mutating func approval(for question: ApprovalQuestion) async throws(ReplayDivergence) -> Approval {
     guard let history else { return .unasked }
-    if let decision = history.decision(on: step.step) { return .decided(decision) }
+    if let decision = history.decision(on: question.step) { return .decided(decision) }
     // It was made before there was a rule that asks.
-    if history.wasMade(step.step) {
+    if history.wasMade(question.step) {
       return .decided(.approved(CallApproval(digest: "", expires: 0), arguments: nil))
     }
-    guard let pending = history.pendingApprovals.first(where: { $0.step == step.step }) else {
+    guard let pending = history.pendingApprovals.first(where: { $0.step == question.step }) else {
       return .unasked
     }
     if isReplay || runner.time.wallClock() <= pending.expires { return .asked }
-    return await append([event(.approvalExpired, of: step, data: pending.expiry)], .durable)
+    return await append([event(.approvalExpired, of: question, data: pending.expiry)], .durable)
       ? .decided(.expired) : .asked
   }
 
   /// The run waits from here on, whether or not its host stays.
-  func ask(about step: ToolCallStep, _ approval: ToolApproval) async {
-    var data = JSONWriter(reserving: 256 + step.arguments.count)
-    data.beginObject()
-    data.field("tool", step.tool.description)
-    data.field("arguments", raw: step.arguments)
-    data.field("digest", approval.digest(of: step.arguments))
-    data.field("expires", runner.time.wallClock() &+ approval.rule.expiresNanoseconds)
-    data.endObject()
-    _ = await append([event(.approvalRequested, of: step, data: data.bytes)], .durable)
+  func ask(_ question: ApprovalQuestion) async {
+    let data = question.data(at: runner.time.wallClock())
+    _ = await append([event(.approvalRequested, of: question, data: data)], .durable)
   }
 
-  private func event(_ kind: JournalEvent.Kind, of step: ToolCallStep, data: [UInt8]) -> JournalEvent {
-    event(kind, turn: step.turn, agent: step.agent, step: step.step, data: data)
+  private func event(
+    _ kind: JournalEvent.Kind, of question: ApprovalQuestion, data: [UInt8]
+  ) -> JournalEvent {
+    event(kind, turn: question.turn, agent: question.agent, step: question.step, data: data)
   }
 }
 
@@ -50,7 +45,7 @@ extension PendingApproval {
   var expiry: [UInt8] {
     var data = JSONWriter()
     data.beginObject()
-    data.field("tool", tool)
+    data.subject(subject)
     data.field("digest", digest)
     data.endObject()
     return data.bytes
@@ -59,8 +54,8 @@ extension PendingApproval {
 
 extension FlowStateMachine {
   /// The run stays open until a person has said what may be done.
-  func awaiting(_ calls: [ToolCallStep]) -> FlowOutcome {
-    let names = calls.map { "step \($0.step) (\($0.tool))" }.joined(separator: ", ")
+  func awaiting(_ questions: [ApprovalQuestion]) -> FlowOutcome {
+    let names = questions.map { "step \($0.step) (\($0.subject.name))" }.joined(separator: ", ")
     return outcome(
       .awaitingApproval, InvocationFailure(.approvalRequired, "\(names) waits for a person's approval"))
   }

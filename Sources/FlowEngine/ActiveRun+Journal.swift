@@ -11,7 +11,6 @@ extension ActiveRun {
     data.field("name", request.flow)
     data.field("input", request.input)
     if !request.principal.user.isEmpty { data.field("user", request.principal.user) }
-    if let turn = request.turn { data.fields(turn) }
     data.endObject()
     return await append([event(.runStarted, data: data.bytes)], .durable)
   }
@@ -94,10 +93,6 @@ extension FlowOutcome {
       data.key("error")
       failure.write(to: &data)
       if let detail = failure.detail { data.field("detail", detail) }
-    }
-    if let resume {
-      data.key("resume")
-      resume.write(to: &data)
     }
     data.endObject()
     return data.bytes

@@ -4,7 +4,6 @@ import ModelContracts
 import Storage
 import Telemetry
 import ToolContracts
-import ToolRegistry
 
 /// One run on its way: new, gone on with after its host stopped, or only gone through again.
 ///
@@ -35,7 +34,7 @@ struct ActiveRun {
         case .done(let outcomes): transition = machine.answered(outcomes)
         case .stopped: transition = machine.cancelled(because: reasonToStop)
         case .inDoubt: return machine.inDoubt(history?.doubts ?? [:])
-        case .waiting(let calls): return machine.awaiting(calls)
+        case .waiting(let questions): return machine.awaiting(questions)
         case .unrecorded: return machine.unrecorded("the run could not be recorded; it stays open")
         }
       }
@@ -63,7 +62,7 @@ struct ActiveRun {
     /// One of the calls may have happened before the host stopped: then none is made.
     case inDoubt
     /// All is done that can be; a person decides about these.
-    case waiting([ToolCallStep])
+    case waiting([ApprovalQuestion])
     /// The journal lacks what became of one of the calls.
     case unrecorded
   }
@@ -74,17 +73,17 @@ struct ActiveRun {
     let steps = history.map { history in steps.map(history.edited) } ?? steps
     var outcomes = [StepOutcome?](repeating: nil, count: steps.count)
     var due: [Due] = []
-    var waiting: [ToolCallStep] = []
-    var questions: [(ToolCallStep, ToolApproval)] = []
+    var waiting: [ApprovalQuestion] = []
+    var questions: [ApprovalQuestion] = []
     var isInDoubt = false
     for (index, step) in steps.enumerated() {
-      if case .approval(let call, let approval) = step {
-        switch try await self.approval(of: call) {
+      if let question = step.question {
+        switch try await approval(for: question) {
         case .decided(let decision): outcomes[index] = .decision(decision)
-        case .asked: waiting.append(call)
+        case .asked: waiting.append(question)
         case .unasked:
-          waiting.append(call)
-          questions.append((call, approval))
+          waiting.append(question)
+          questions.append(question)
         }
         continue
       }
@@ -108,11 +107,11 @@ struct ActiveRun {
       if !waiting.isEmpty || due.contains(where: { steps[$0.index].isModelCall }) { return .stopped }
       for (index, outcome) in refused { outcomes[index] = outcome }
     } else {
-      for (call, approval) in questions { await ask(about: call, approval) }
+      for question in questions { await ask(question) }
       for (index, outcome) in await make(due, of: steps) { outcomes[index] = outcome }
     }
     if outcomes.contains(where: { $0?.isUnrecorded == true }) { return .unrecorded }
-    if outcomes.contains(where: { $0?.isCancelledModelCall == true }) { return .stopped }
+    if zip(steps, outcomes).contains(where: { $1?.endsRun(as: $0) == true }) { return .stopped }
     if !waiting.isEmpty { return .waiting(waiting) }
     return .done(
       outcomes.map { $0 ?? .result(.failure(InvocationFailure(.internal, "the call has no result"))) })
@@ -122,7 +121,7 @@ struct ActiveRun {
     switch step {
     case .model(let call): try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
     case .tool(let call): try history?.check(call.tool, call.arguments, step: call.step)
-    case .approval: break
+    case .approval, .review: break
     }
     return history?.progress(of: step.step) ?? .due(attempt: 1)
   }
@@ -154,7 +153,7 @@ struct ActiveRun {
       return step.outcome(of: outcome.map(\.json), cost: (try? outcome.get())?.charge?.cost)
     case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
     // Never due: a person decides.
-    case .approval: return .decision(.expired)
+    case .approval, .review: return .decision(.expired)
     }
   }
 
@@ -174,7 +173,7 @@ struct ActiveRun {
     let call = CallID(run: request.run, step: step.step)
     let start = runner.time.now()
     request.observer?.observed(
-      .toolStarted(step.tool, agent: step.agent, call: call, arguments: step.arguments))
+      .toolStarted(step.tool, agent: step.stage ?? step.agent, call: call, arguments: step.arguments))
     let outcome = await runner.pipeline.call(
       CallRequest(
         tool: step.tool, arguments: step.arguments, mayRepair: !step.isJudged,
@@ -187,7 +186,7 @@ struct ActiveRun {
       let failure: InvocationFailure? = if case .failure(let failure) = outcome { failure } else { nil }
       observer.observed(
         .toolFinished(
-          step.tool, agent: step.agent, call: call, failure: failure,
+          step.tool, agent: step.stage ?? step.agent, call: call, failure: failure,
           nanoseconds: start.nanoseconds(until: runner.time.now())))
     }
     return outcome.map(\.json)
@@ -199,6 +198,7 @@ extension FlowStep {
     switch self {
     case .model(let call): call.step
     case .tool(let call), .approval(let call, _): call.step
+    case .review(let review): review.step
     }
   }
 
@@ -229,8 +229,13 @@ extension StepOutcome {
     }
   }
 
-  fileprivate var isCancelledModelCall: Bool {
-    if case .noAnswer(let failure) = self { failure.code == .cancelled } else { false }
+  /// Whether nothing can follow on it: an agent learns that its call was cancelled, and the next turn ends the run.
+  fileprivate func endsRun(as step: FlowStep) -> Bool {
+    switch (self, step) {
+    case (.noAnswer(let failure), _): failure.code == .cancelled
+    case (.result(.failure(let failure)), .tool(let call)): failure.code == .cancelled && call.stage != nil
+    default: false
+    }
   }
 }
 

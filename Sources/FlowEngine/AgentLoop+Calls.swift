@@ -57,7 +57,11 @@ extension AgentLoop {
       return InvocationFailure(
         .rateLimited, "\(agent.name) may make \(most) tool calls in a run, and has made them")
     }
-    run.countToolCall(of: agent.name)
+    if let role, let most = role.limits.maxToolCalls, run.toolCallsMade(for: role.name) >= most {
+      return InvocationFailure(
+        .rateLimited, "the stage \(role.name) may make \(most) tool calls, and has made them")
+    }
+    run.countToolCall(of: agent.name, for: role?.name)
     return nil
   }
 
@@ -144,7 +148,7 @@ extension AgentLoop {
   /// A tool's result is the answer as it stands; it must have the agent's form all the same.
   private mutating func toolsDecide(_ json: [UInt8], _ run: inout RunLedger) -> LoopMove {
     let text = String(decoding: json, as: UTF8.self)
-    guard let contract = agent.output else { return checkAnswer(AgentAnswer(text: text, json: json), &run) }
+    guard let contract = form else { return checkAnswer(AgentAnswer(text: text, json: json), &run) }
     do {
       _ = try contract.json(in: text)
       return checkAnswer(AgentAnswer(text: text, json: json), &run)

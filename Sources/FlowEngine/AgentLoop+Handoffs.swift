@@ -134,7 +134,8 @@ extension AgentLoop {
     toolbox = run.toolbox(of: target, within: authority)
     visited.insert(target.name)
     hasCalledTools = false
-    repairs = 0
+    // What a stage allows is not had anew by handing it over.
+    if role?.output == nil { repairs = 0 }
     repeatedFailure = RepeatedFailure()
     return begin(&run)
   }
@@ -167,7 +168,8 @@ extension AgentLoop {
     return AgentLoop(
       target, given, authority: authority.narrowed(to: delegation.definition.authority),
       caller: Caller(
-        loop: id, delegation: delegation, agents: (caller?.agents ?? []).union([agent.name])), &run)
+        loop: id, delegation: delegation, agents: (caller?.agents ?? []).union([agent.name])),
+      role: role?.ofCallee, &run)
   }
 
   /// - Returns: nil while others are still to answer.

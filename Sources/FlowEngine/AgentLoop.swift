@@ -34,7 +34,6 @@ struct AgentLoop: Sendable {
   /// What the loop waits for.
   enum Phase: Sendable {
     case nothing
-    case compaction(ConversationPast.Compaction, step: UInt32)
     case inputChecks(GuardRound)
     case model
     case argumentChecks(ToolBatch, GuardRound)
@@ -47,6 +46,8 @@ struct AgentLoop: Sendable {
 
   let id: Int
   let caller: Caller?
+  /// Nil where the flow has no stages.
+  let role: StageRole?
   var agent: AgentDefinition
   var toolbox: Toolbox
   var authority: Authority
@@ -66,10 +67,11 @@ struct AgentLoop: Sendable {
 
   init(
     _ agent: AgentDefinition, _ conversation: Conversation, authority: Authority, caller: Caller?,
-    _ run: inout RunLedger
+    role: StageRole? = nil, _ run: inout RunLedger
   ) {
     id = run.takeLoop()
     self.caller = caller
+    self.role = role
     self.agent = agent
     self.authority = authority
     self.conversation = conversation
@@ -78,12 +80,15 @@ struct AgentLoop: Sendable {
     visited = [agent.name]
   }
 
+  /// The form that its answer must have.
+  var form: OutputContract? { role?.output ?? agent.output }
+
   // MARK: What happened
 
   mutating func begin(_ run: inout RunLedger) -> LoopMove {
-    run.record(.agentStarted, of: self)
+    run.record(.agentStarted, of: self) { if let role { $0.field("stage", role.name) } }
     run.show(.agentStarted(agent.name))
-    return compactPast(&run) ?? checkInput(&run)
+    return checkInput(&run)
   }
 
   /// - Parameter outcomes: of the steps that it wanted, in their order.
@@ -91,8 +96,6 @@ struct AgentLoop: Sendable {
     let phase = self.phase
     self.phase = .nothing
     switch phase {
-    case .compaction(let compaction, let step):
-      return compacted(compaction, step, outcomes.first, &run)
     case .inputChecks(let round): return inputChecked(round, outcomes, &run)
     case .model: return modelAnswered(outcomes.first, &run)
     case .argumentChecks(let batch, let round): return argumentsChecked(batch, round, outcomes, &run)
@@ -112,16 +115,20 @@ struct AgentLoop: Sendable {
     guard Int(run.turn) < limits.maxTurns else { return .limit("max_turns") }
     if let most = limits.maxTotalTokens, run.tokenCount >= most { return .limit("max_total_tokens") }
     if let most = agent.limits.maxTurns, run.turnsTaken(by: agent.name) >= most {
-      // Who waits for it can go on without.
-      if caller == nil { return .limit("agent_max_turns") }
+      // Who waits for it can go on without, and so may the other stages.
+      if caller == nil, role == nil { return .limit("agent_max_turns") }
       return fail(
         InvocationFailure(.rateLimited, "\(agent.name) may take \(most) turns in a run, and has"), &run)
+    }
+    if let role, let most = role.limits.maxTurns, run.turnsTaken(for: role.name) >= most {
+      return fail(
+        InvocationFailure(.rateLimited, "the stage \(role.name) may take \(most) turns, and has"), &run)
     }
     return callModel(&run)
   }
 
   mutating func callModel(_ run: inout RunLedger) -> LoopMove {
-    turn = run.takeTurn(of: agent.name)
+    turn = run.takeTurn(of: agent.name, for: role?.name)
     phase = .model
     // Asked for again after it was done, `required` would never come to an end.
     let choice: ToolChoice =
@@ -131,7 +138,7 @@ struct AgentLoop: Sendable {
         ModelCall(
           step: run.takeStep(), turn: turn, agent: agent.name, provider: agent.provider,
           request: agent.request(
-            conversation, toolbox: isWrappingUp ? .empty : toolbox, toolChoice: choice),
+            conversation, form, toolbox: isWrappingUp ? .empty : toolbox, toolChoice: choice),
           authority: toolbox.authority,
           isWithheld: !agent.guardrails.output.isEmpty))
     ])
@@ -165,7 +172,7 @@ struct AgentLoop: Sendable {
       return fail(InvocationFailure(.denied, "the model declines to answer this"), &run)
     }
     // There are no turns left to mend it in.
-    guard let contract = agent.output, !isWrappingUp else {
+    guard let contract = form, !isWrappingUp else {
       return checkAnswer(AgentAnswer(text: answer.text), &run)
     }
     do {
@@ -221,7 +228,7 @@ struct AgentLoop: Sendable {
     // What was being done is not pending any more, and has its end in the journal.
     case .approvals(let open), .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
     case .resultChecks(let open, _), .delegations(let open): (batch, toolsWereMade) = (open, true)
-    case .nothing, .compaction, .inputChecks, .model, .answerChecks: return nil
+    case .nothing, .inputChecks, .model, .answerChecks: return nil
     }
     phase = .nothing
     pending = []

@@ -9,13 +9,27 @@ package enum ApprovalDecision: Sendable, Equatable {
   case expired
 }
 
-/// A call that waits for a person.
+/// A call, or a stage, that waits for a person.
 package struct PendingApproval: Sendable, Equatable {
+  package enum Subject: Sendable, Equatable {
+    /// A call of this tool.
+    case tool(String)
+    case stage(String)
+
+    /// In words.
+    package var name: String {
+      switch self {
+      case .tool(let name): name
+      case .stage(let name): "stage \(name)"
+      }
+    }
+  }
   package let step: UInt32
-  package let tool: String
+  package let subject: Subject
+  /// Empty for a stage.
   package let agent: String
-  /// JSON.
-  package let arguments: [UInt8]
+  /// JSON: arguments of the call, or what the stage was given.
+  package let content: [UInt8]
   package let digest: String
   /// Nanoseconds since 1970.
   package let expires: Int64
@@ -23,7 +37,7 @@ package struct PendingApproval: Sendable, Equatable {
 
 /// What a person says to it.
 package enum ApprovalVerdict: Sendable, Equatable {
-  /// - Parameter arguments: a JSON object, with which the call is made instead.
+  /// - Parameter arguments: JSON: an object with which the call is made instead, or what goes on from the stage instead.
   case approve(arguments: [UInt8]? = nil)
   case deny(reason: String = "")
 }

@@ -14,6 +14,8 @@ package enum FlowStep: Sendable {
   case tool(ToolCallStep)
   /// A person is asked whether the call may be made.
   case approval(ToolCallStep, ToolApproval)
+  /// A person looks at what a stage was given.
+  case review(StageReview)
 }
 
 /// What became of a step.
@@ -48,6 +50,8 @@ package struct ToolCallStep: Sendable {
   /// A guardrail has seen the arguments: they are not changed any more.
   package var isJudged = false
   package var approval: CallApproval?
+  /// The stage whose work the call is; nil for that of an agent.
+  package var stage: String?
 }
 
 /// Something for the journal, without the time.

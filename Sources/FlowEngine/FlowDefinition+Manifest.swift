@@ -13,9 +13,10 @@ extension FlowDefinition {
       agents[agent.name] = try AgentDefinition(agent, in: manifest, guardrails)
     }
     self.init(
-      name: manifest.name, description: manifest.description, startAgent: manifest.startAgent.name,
+      name: manifest.name, description: manifest.description, startAgent: manifest.startAgent?.name ?? "",
       agents: agents, limits: manifest.limits, variables: manifest.variables,
-      conversation: manifest.conversation)
+      stages: try manifest.stages.map { stage throws(FlowDefinitionError) in try StageDefinition(stage) },
+      result: manifest.result?.name)
   }
 }
 
@@ -101,6 +102,30 @@ extension HandoffDefinition {
       history: History(manifest.history), maxPerRun: manifest.maxPerRun,
       authority: manifest.tools?.map(\.pattern),
       isEnabled: try Condition(manifest.isEnabled, "the condition of \(what)", manifest.location))
+  }
+}
+
+extension StageDefinition {
+  fileprivate init(_ manifest: StageManifest) throws(FlowDefinitionError) {
+    let what = "of the stage \(manifest.name)"
+    let work: Work =
+      switch manifest.work {
+      case .agent(let agent): .agent(agent.name)
+      case .tool(let tool, _): .tool(tool)
+      case .approval(let expires): .approval(expiresNanoseconds: expires)
+      }
+    self.init(
+      name: manifest.name, work: work, needs: manifest.needs.map(\.name), input: manifest.input,
+      inputSchema: try manifest.inputSchema.map { form throws(FlowDefinitionError) in
+        try compiled(form.schema, "the input schema \(what)", form.location)
+      },
+      output: try manifest.outputSchema.map { form throws(FlowDefinitionError) in
+        OutputContract(
+          schema: form.schema,
+          compiled: try compiled(form.schema, "the output schema \(what)", form.location),
+          repairs: manifest.maxRepairs)
+      },
+      onFailure: manifest.onFailure, limits: manifest.limits)
   }
 }
 

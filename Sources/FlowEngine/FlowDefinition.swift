@@ -7,17 +7,21 @@ package import ToolContracts
 package struct FlowDefinition: Sendable {
   package var name: String
   package var description: String
+  /// Empty where there are stages.
   package var startAgent: String
   package var agents: [String: AgentDefinition]
   package var limits: FlowLimits
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package var variables: [String: String]
-  package var conversation: ConversationSettings
+  /// In the order of the manifest; none where there is a start agent.
+  package var stages: [StageDefinition]
+  /// The stage whose output is the run's.
+  package var result: String
 
   package init(
     name: String, description: String, startAgent: String, agents: [String: AgentDefinition],
-    limits: FlowLimits, variables: [String: String] = [:],
-    conversation: ConversationSettings = ConversationSettings()
+    limits: FlowLimits, variables: [String: String] = [:], stages: [StageDefinition] = [],
+    result: String? = nil
   ) {
     self.name = name
     self.description = description
@@ -25,7 +29,8 @@ package struct FlowDefinition: Sendable {
     self.agents = agents
     self.limits = limits
     self.variables = variables
-    self.conversation = conversation
+    self.stages = stages
+    self.result = result ?? stages.last?.name ?? ""
   }
 }
 

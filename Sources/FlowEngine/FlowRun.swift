@@ -10,13 +10,11 @@ package struct FlowRequest: Sendable {
   package var observer: (any FlowObserver)?
   /// Whom the run's tools may ask.
   package var asker: (any InquiryPort)?
-  /// Nil for a run that stands for itself.
-  package var turn: ConversationTurn?
 
   package init(
     flow: String, input: String, principal: Principal, run: RunID,
     cancellation: Cancellation = Cancellation(),
-    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil, turn: ConversationTurn? = nil
+    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil
   ) {
     self.flow = flow
     self.input = input
@@ -25,7 +23,6 @@ package struct FlowRequest: Sendable {
     self.cancellation = cancellation
     self.observer = observer
     self.asker = asker
-    self.turn = turn
   }
 }
 
@@ -48,8 +45,6 @@ package struct FlowOutcome: Sendable, Equatable {
   package var agent: String
   /// Nil for a run that succeeded.
   package var failure: InvocationFailure?
-  /// Who answers the next turn of the conversation; nil: the agent with which the flow begins.
-  var resume: ResumedAgent?
 
   package init(status: Status, text: String, agent: String, failure: InvocationFailure? = nil) {
     self.status = status
@@ -80,4 +75,24 @@ package enum FlowEvent: Sendable, Equatable {
   case answerRejected(agent: String, failure: InvocationFailure)
   case guardrailTripped(String, agent: String, stage: String)
   case limitReached(String)
+  case stage(String, StageProgress)
+}
+
+/// How far a stage has come.
+package enum StageProgress: Sendable, Equatable {
+  case started
+  case finished
+  case failed(InvocationFailure)
+  /// The stage that it needs, directly or not, has failed.
+  case skipped(because: String)
+
+  /// What became of it, to be said behind its name.
+  package var words: String {
+    switch self {
+    case .started: "was begun"
+    case .finished: "is done"
+    case .failed(let failure): "failed: \(failure.message)"
+    case .skipped(let failed): "was left out, since \(failed) failed"
+    }
+  }
 }

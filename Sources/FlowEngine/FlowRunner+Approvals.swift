@@ -34,7 +34,7 @@ extension FlowRunner {
           data: data)
         do { try await journal.append([event], .durable) } catch { throw RunFailure(error) }
       }
-      switch standing(of: verdict, on: pending, for: tenant) {
+      switch standing(of: verdict, on: pending, in: history.flow, for: tenant) {
       case .holds(let digest):
         try await write(.approvalDecided, verdict.data(pending, digest: digest, user: user))
       case .faulty(let message): throw RunFailure(.argumentsInvalid, message)
@@ -54,16 +54,42 @@ extension FlowRunner {
   }
 
   private func standing(
-    of verdict: ApprovalVerdict, on pending: PendingApproval, for tenant: TenantID
+    of verdict: ApprovalVerdict, on pending: PendingApproval, in flow: String, for tenant: TenantID
   ) -> Standing {
     guard time.wallClock() <= pending.expires else { return .expired("its time is up") }
     guard case .approve(let arguments) = verdict else { return .holds(digest: pending.digest) }
-    let enabled = ToolName(pending.tool).flatMap { source.flows.registry[tenant]?[$0] }
-    guard let approval = enabled?.approval, approval.digest(of: pending.arguments) == pending.digest else {
+    switch pending.subject {
+    case .tool(let tool): return standing(on: pending, of: tool, arguments, for: tenant)
+    case .stage(let stage): return standing(on: pending, of: stage, in: flow, arguments, for: tenant)
+    }
+  }
+
+  private func standing(
+    on pending: PendingApproval, of tool: String, _ arguments: [UInt8]?, for tenant: TenantID
+  ) -> Standing {
+    let enabled = ToolName(tool).flatMap { source.flows.registry[tenant]?[$0] }
+    guard let approval = enabled?.approval, approval.digest(of: pending.content) == pending.digest else {
       return .expired("the rule, the tool or its plugin has changed since it was asked for")
     }
     guard let arguments else { return .holds(digest: pending.digest) }
     if let fault = approval.fault(in: arguments) { return .faulty(fault) }
     return .holds(digest: approval.digest(of: arguments))
+  }
+
+  private func standing(
+    on pending: PendingApproval, of name: String, in flow: String, _ edited: [UInt8]?, for tenant: TenantID
+  ) -> Standing {
+    let stage = source.flows.catalog.flow(flow, for: tenant)?.stages.first { $0.name == name }
+    guard let stage, let value = try? JSONValue(parsing: pending.content),
+      stage.digest(of: value, in: flow) == pending.digest
+    else { return .expired("the flow has changed since it was asked for") }
+    guard let edited else { return .holds(digest: pending.digest) }
+    do throws(InvocationFailure) {
+      guard let value = try? JSONValue(parsing: edited, limits: .strict) else {
+        return .faulty("what goes on from the stage must be JSON")
+      }
+      try stage.checkOutput(value)
+      return .holds(digest: stage.digest(of: value, in: flow))
+    } catch { return .faulty(error.message) }
   }
 }

@@ -2,6 +2,7 @@ import JSONCodec
 import Manifests
 import Storage
 package import ToolContracts
+import ToolRegistry
 
 /// Decides what a run does next. Has no clock, makes no call and writes nothing: it is told what happened and answers
 /// with what follows, so that the same answers always make the same run.
@@ -12,38 +13,48 @@ package import ToolContracts
 /// 4. What a model does wrong is told to the model. Only the same mistake again and again ends the run.
 /// 5. Only what was advertised in a request may be called in its answer.
 /// 6. Agents that work at the same time go in step: what each wants next is done together, so that it does not matter
-///    which of them is faster.
+///    which of them is faster. Stages that work at the same time do too.
 package struct FlowStateMachine: Sendable {
-  private(set) var run: RunLedger
-  /// By id, rising. The first is the flow's own; each other answers one that waits for it.
-  private(set) var loops: [AgentLoop] = []
-  private var outcome: FlowOutcome?
+  var run: RunLedger
+  /// By id, rising. The flow's own, or those of its stages; each other answers one that waits for it.
+  var loops: [AgentLoop] = []
+  /// Stages at work on which no agent is, in the order in which they were begun.
+  var tasks: [StageTask] = []
+  var board: StageBoard
+  var outcome: FlowOutcome?
   /// Why the run is being wrapped up.
-  private var limit: InvocationFailure?
+  private(set) var limit: InvocationFailure?
+  let input: String
+  /// By stage: what it takes to approve the call that is its work.
+  let approvals: [String: ToolApproval]
 
+  /// - Parameters:
+  ///   - toolboxes: by agent.
+  ///   - approvals: by stage; none where the call that is its work needs none.
   init(
-    flow: FlowDefinition, toolboxes: [String: Toolbox], input: String, context: RunContext,
-    past: ConversationPast? = nil
+    flow: FlowDefinition, toolboxes: [String: Toolbox], approvals: [String: ToolApproval] = [:],
+    input: String, context: RunContext
   ) {
-    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes, input: input, past: past)
+    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes)
+    board = StageBoard(flow.stages)
+    self.approvals = approvals
+    self.input = input
   }
 
   // MARK: What happened
 
   package mutating func start() -> FlowTransition {
-    let resume = run.past?.resume
-    guard let agent = run.flow.agents[resume?.agent ?? run.flow.startAgent] else {
-      outcome = FlowOutcome(
-        status: .failed, text: "", agent: "",
-        failure: InvocationFailure(
-          .internal, "the flow has no agent \(resume?.agent ?? run.flow.startAgent)"))
+    if !run.flow.stages.isEmpty {
+      goOnWithStages()
       return transition()
     }
-    let conversation = run.past?.conversation(asking: run.input, of: agent.name)
-    begin(
-      AgentLoop(
-        agent, conversation ?? Conversation(user: run.input), authority: resume?.authority ?? .whole,
-        caller: nil, &run))
+    guard let agent = run.flow.agents[run.flow.startAgent] else {
+      outcome = FlowOutcome(
+        status: .failed, text: "", agent: "",
+        failure: InvocationFailure(.internal, "the flow has no agent \(run.flow.startAgent)"))
+      return transition()
+    }
+    begin(AgentLoop(agent, Conversation(user: input), authority: .whole, caller: nil, &run))
     return transition()
   }
 
@@ -57,17 +68,21 @@ package struct FlowStateMachine: Sendable {
       rest = rest.dropFirst(count)
       loops[index].pending = []
     }
+    let ends = tasksAnswered(&rest)
     for answer in answers where outcome == nil {
       guard let index = position(of: answer.loop) else { continue }
       let move = loops[index].answered(answer.outcomes, &run)
       carryOut(move, of: answer.loop)
     }
+    for (stage, end) in ends where outcome == nil { settle(stage, end) }
+    goOnWithStages()
     return transition()
   }
 
   /// The asker left, or the run's time is up. Whatever was running has been answered before.
   package mutating func cancelled(because failure: InvocationFailure) -> FlowTransition {
     for index in loops.indices { loops[index].pending = [] }
+    for index in tasks.indices { tasks[index].pending = [] }
     if failure.code == .timedOut {
       reachedLimit("timeout", canWrapUp: false)
     } else {
@@ -83,7 +98,7 @@ package struct FlowStateMachine: Sendable {
 
   // MARK: What follows
 
-  private mutating func begin(_ loop: AgentLoop) {
+  mutating func begin(_ loop: AgentLoop) {
     loops.append(loop)
     let move = loops[loops.count - 1].begin(&run)
     carryOut(move, of: loop.id)
@@ -115,9 +130,15 @@ package struct FlowStateMachine: Sendable {
   /// A loop has come to its end: whoever waits for it goes on, or the run ends.
   private mutating func answered(_ result: Result<AgentAnswer, InvocationFailure>, by index: Int) {
     let loop = loops[index]
-    guard let caller = loop.caller else { return finish(loop, result) }
-    loops.remove(at: index)
-    tell(caller.loop, result, of: caller.delegation)
+    if let caller = loop.caller {
+      loops.remove(at: index)
+      tell(caller.loop, result, of: caller.delegation)
+    } else if let role = loop.role, limit == nil {
+      loops.remove(at: index)
+      settle(role.name, result.map(\.asOutput), by: loop.agent.name)
+    } else {
+      finish(loop, result)
+    }
   }
 
   private mutating func tell(
@@ -132,38 +153,41 @@ package struct FlowStateMachine: Sendable {
     if let limit {
       let text = (try? result.get())?.text ?? lastText
       outcome = FlowOutcome(status: .limitReached, text: text, agent: loop.agent.name, failure: limit)
+      abandonStages(limit)
       return
     }
     switch result {
     case .success(let answer):
       outcome = FlowOutcome(status: .succeeded, text: answer.text, agent: loop.agent.name)
-      if run.past?.settings.resumeAgent == .last, loop.agent.name != run.flow.startAgent {
-        outcome?.resume = ResumedAgent(agent: loop.agent.name, authority: loop.authority)
-      }
     case .failure(let failure):
       outcome = self.outcome(failure.code == .cancelled ? .cancelled : .failed, failure)
     }
   }
 
   /// - Parameter canWrapUp: false where there is no time left for it.
-  private mutating func reachedLimit(_ limit: String, canWrapUp: Bool = true) {
-    guard let root = loops.first else { return }
-    run.record(.runLimitReached, of: root) { $0.field("limit", limit) }
+  mutating func reachedLimit(_ limit: String, canWrapUp: Bool = true) {
+    let root = loops.first
+    run.record(.runLimitReached, turn: root?.turn ?? run.turn, agent: root?.agent.name ?? "") {
+      $0.field("limit", limit)
+    }
     run.show(.limitReached(limit))
     let failure = InvocationFailure.reached(limit)
-    guard canWrapUp, run.flow.limits.onLimit == .wrapUp, !root.isWrappingUp else {
+    // Of several stages the one that was begun first has the last words.
+    guard canWrapUp, run.flow.limits.onLimit == .wrapUp, let root, !root.isWrappingUp else {
       return end(.limitReached, failure)
     }
     self.limit = failure
     for index in loops.indices.dropFirst().reversed() { loops[index].abandon(failure, &run) }
     loops.removeSubrange(1...)
+    abandonStages(failure, except: root.role?.name)
     let move = loops[0].wrapUp(failure, &run)
     carryOut(move, of: root.id)
   }
 
-  private mutating func end(_ status: FlowOutcome.Status, _ failure: InvocationFailure) {
+  mutating func end(_ status: FlowOutcome.Status, _ failure: InvocationFailure) {
     outcome = outcome(status, failure)
     for index in loops.indices.reversed() { loops[index].abandon(failure, &run) }
+    abandonStages(failure)
   }
 
   /// Of a run that does not end as it should, what was said last; nothing where it would have had to be checked first.
@@ -176,7 +200,7 @@ package struct FlowStateMachine: Sendable {
 
   private mutating func transition() -> FlowTransition {
     if let outcome { return run.transition(to: .finish(outcome)) }
-    let steps = loops.flatMap(\.pending)
+    let steps = loops.flatMap(\.pending) + tasks.flatMap(\.pending)
     guard steps.isEmpty else { return run.transition(to: .perform(steps)) }
     return run.transition(
       to: .finish(outcome(.failed, InvocationFailure(.internal, "the run has nothing left to do"))))

@@ -52,7 +52,11 @@ struct Toolbox: Sendable {
 
 extension AgentDefinition {
   /// The request that PluginAPI/PROVIDERS.md describes.
-  func request(_ conversation: Conversation, toolbox: Toolbox, toolChoice: ToolChoice) -> [UInt8] {
+  ///
+  /// - Parameter form: that the answer must have.
+  func request(
+    _ conversation: Conversation, _ form: OutputContract?, toolbox: Toolbox, toolChoice: ToolChoice
+  ) -> [UInt8] {
     var writer = JSONWriter(reserving: 2048 + toolbox.json.count)
     writer.beginObject()
     // Of PluginAPI/PROVIDERS.md, the newest that `ModelAnswer` and `ProviderFailure` read.
@@ -68,7 +72,7 @@ extension AgentDefinition {
     writer.field("tools", raw: toolbox.json)
     writer.field("toolChoice", toolChoice.rawValue)
     writer.field("settings", settings)
-    if let output { writer.field("outputSchema", output.schema) }
+    if let form { writer.field("outputSchema", form.schema) }
     writer.endObject()
     return writer.bytes
   }

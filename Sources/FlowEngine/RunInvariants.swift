@@ -13,8 +13,9 @@ package struct RunInvariants: Sendable {
     checkEnd()
     checkPairs()
     checkIntents()
+    checkStages()
     // The last words of a run that is wrapped up are one call more.
-    check("model calls", events.count { $0.kind == .modelRequested && $0.turn > 0 }, limits.maxTurns + 1)
+    check("model calls", events.count { $0.kind == .modelRequested }, limits.maxTurns + 1)
     check("tool calls", calls(.toolStarted).count, limits.maxToolCalls)
     check("handoffs", events.count { $0.kind == .handoffCompleted }, limits.maxHandoffs)
   }
@@ -22,9 +23,7 @@ package struct RunInvariants: Sendable {
   private mutating func checkEnd() {
     let ends = events.count { $0.kind == .runFinished || $0.kind == .runFailed }
     if ends != 1 { violations.append("the run has \(ends) ends") }
-    if let last = events.last(where: { $0.kind != .turnWithdrawn }), last.kind != .runFinished,
-      last.kind != .runFailed
-    {
+    if let last = events.last, last.kind != .runFinished, last.kind != .runFailed {
       violations.append("\(last.kind.rawValue) came after the end")
     }
   }
@@ -47,6 +46,20 @@ package struct RunInvariants: Sendable {
       for step in calls(intent) where !ended.contains(step) {
         violations.append("step \(step) was begun and has no outcome")
       }
+    }
+  }
+
+  /// What was begun is done, failed or given up, once.
+  private mutating func checkStages() {
+    func names(_ kinds: [JournalEvent.Kind]) -> [String] {
+      events.filter { kinds.contains($0.kind) }.compactMap {
+        (try? JSONDocument(parsing: $0.data))?.root["stage"]?.string
+      }
+    }
+    let ends = names([.stageFinished, .stageFailed])
+    for stage in names([.stageStarted]) {
+      let count = ends.count { $0 == stage }
+      if count != 1 { violations.append("the stage \(stage) has \(count) ends") }
     }
   }
 

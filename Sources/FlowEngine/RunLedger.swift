@@ -7,10 +7,6 @@ import ToolContracts
 struct RunLedger: Sendable {
   let flow: FlowDefinition
   let context: RunContext
-  /// What is asked.
-  let input: String
-  /// What was said before; nil for a run that stands for itself.
-  var past: ConversationPast?
   private let toolboxes: [String: Toolbox]
   /// Model calls so far.
   private(set) var turn: UInt32 = 0
@@ -27,15 +23,13 @@ struct RunLedger: Sendable {
   /// By agent.
   private var turnsTaken: [String: Int] = [:]
   private var toolCallsMade: [String: Int] = [:]
+  /// Of all agents that worked for it.
+  private var stageTurns: [String: Int] = [:]
+  private var stageToolCalls: [String: Int] = [:]
   private(set) var records: [FlowRecord] = []
   private(set) var shown: [FlowEvent] = []
 
-  init(
-    flow: FlowDefinition, context: RunContext, toolboxes: [String: Toolbox], input: String,
-    past: ConversationPast?
-  ) {
-    self.input = input
-    self.past = past
+  init(flow: FlowDefinition, context: RunContext, toolboxes: [String: Toolbox]) {
     self.flow = flow
     self.context = context
     self.toolboxes = toolboxes
@@ -47,9 +41,10 @@ struct RunLedger: Sendable {
 
   // MARK: Counters
 
-  mutating func takeTurn(of agent: String) -> UInt32 {
+  mutating func takeTurn(of agent: String, for stage: String?) -> UInt32 {
     turn += 1
     turnsTaken[agent, default: 0] += 1
+    if let stage { stageTurns[stage, default: 0] += 1 }
     return turn
   }
 
@@ -63,9 +58,10 @@ struct RunLedger: Sendable {
     return nextLoop
   }
 
-  mutating func countToolCall(of agent: String) {
+  mutating func countToolCall(of agent: String, for stage: String?) {
     toolCallCount += 1
     toolCallsMade[agent, default: 0] += 1
+    if let stage { stageToolCalls[stage, default: 0] += 1 }
   }
 
   mutating func count(_ answer: ModelAnswer) {
@@ -75,6 +71,8 @@ struct RunLedger: Sendable {
 
   func turnsTaken(by agent: String) -> Int { turnsTaken[agent, default: 0] }
   func toolCallsMade(by agent: String) -> Int { toolCallsMade[agent, default: 0] }
+  func turnsTaken(for stage: String) -> Int { stageTurns[stage, default: 0] }
+  func toolCallsMade(for stage: String) -> Int { stageToolCalls[stage, default: 0] }
 
   func timesTaken(_ handoff: HandoffDefinition) -> Int { handoffsTaken[handoff.toolName, default: 0] }
   mutating func count(_ handoff: HandoffDefinition) { handoffsTaken[handoff.toolName, default: 0] += 1 }
@@ -85,12 +83,19 @@ struct RunLedger: Sendable {
     _ kind: JournalEvent.Kind, of loop: AgentLoop, step: UInt32? = nil,
     _ write: (inout JSONWriter) -> Void = { _ in }
   ) {
+    record(kind, turn: loop.turn, agent: loop.agent.name, step: step, write)
+  }
+
+  /// - Parameter agent: empty for what is no agent's.
+  mutating func record(
+    _ kind: JournalEvent.Kind, turn: UInt32, agent: String = "", step: UInt32? = nil,
+    _ write: (inout JSONWriter) -> Void = { _ in }
+  ) {
     var data = JSONWriter(reserving: 96)
     data.beginObject()
     write(&data)
     data.endObject()
-    records.append(
-      FlowRecord(kind: kind, turn: loop.turn, agent: loop.agent.name, step: step, data: data.bytes))
+    records.append(FlowRecord(kind: kind, turn: turn, agent: agent, step: step, data: data.bytes))
   }
 
   mutating func show(_ event: FlowEvent) { shown.append(event) }

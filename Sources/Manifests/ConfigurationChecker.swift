@@ -110,13 +110,21 @@ package struct ConfigurationChecker {
           .notEnabled, at: reference.location,
           "the flow '\(flow.name)' is guarded by '\(tool)', which is not on for this tenant"))
     }
+    for tool in flow.stages.compactMap(\.tool) where !tenant.isEnabled(tool) {
+      errors.append(
+        ManifestError(
+          .notEnabled, at: reference.location,
+          "the flow '\(flow.name)' has a stage that calls '\(tool)', which is not on for this tenant"))
+    }
   }
 
   private mutating func check(_ flow: FlowManifest) {
     checkVariables(of: flow)
     let agents = flow.agents.map(\.name)
-    expect(
-      flow.startAgent.name, at: flow.startAgent.location, among: agents, "agent of this flow", .unknownAgent)
+    if let start = flow.startAgent {
+      expect(start.name, at: start.location, among: agents, "agent of this flow", .unknownAgent)
+    }
+    errors += StageChecker(flow).check()
     for agent in flow.agents {
       expect(
         agent.model.provider, at: agent.model.location, among: configuration.host.pluginIDs,

@@ -13,7 +13,7 @@ struct FlowChecker {
     flow.agents.flatMap { agent in
       checkProvider(of: agent) + checkPatterns(agent.tools + agent.stopTools) + checkNames(of: agent)
         + agent.handoffs.flatMap { checkPatterns($0.tools ?? []) }
-    } + flow.guardrails.compactMap(checkTool) + checkSchemas()
+    } + flow.guardrails.compactMap(checkTool) + flow.stages.compactMap(checkTool) + checkSchemas()
   }
 
   private var tools: [ToolName] {
@@ -48,8 +48,16 @@ struct FlowChecker {
 
   private func checkTool(of guardrail: GuardrailManifest) -> ManifestError? {
     guard case .tool(let tool) = guardrail.check else { return nil }
-    let pattern = NamePattern(tool.description)
-    return checkPatterns([PatternReference(pattern: pattern, location: guardrail.location)]).first
+    return checkTool(tool, at: guardrail.location)
+  }
+
+  private func checkTool(of stage: StageManifest) -> ManifestError? {
+    guard case .tool(let tool, let location) = stage.work else { return nil }
+    return checkTool(tool, at: location)
+  }
+
+  private func checkTool(_ tool: ToolName, at location: SourceLocation) -> ManifestError? {
+    checkPatterns([PatternReference(pattern: NamePattern(tool.description), location: location)]).first
   }
 
   /// Its file could not be read, and that has been said.
@@ -87,6 +95,10 @@ struct FlowChecker {
         check(handoff.inputSchema, "the input_schema", handoff.location)
         check(handoff.isEnabled, "is_enabled", handoff.location)
       }
+    }
+    for stage in flow.stages {
+      if let form = stage.inputSchema { check(form.schema, "the input_schema", form.location) }
+      if let form = stage.outputSchema { check(form.schema, "the output_schema", form.location) }
     }
     for guardrail in flow.guardrails {
       switch guardrail.check {

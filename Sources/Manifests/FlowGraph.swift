@@ -20,11 +20,11 @@ package struct FlowGraph: Sendable {
 
   package func edges(from agent: String) -> [Edge] { edges.filter { $0.source == agent } }
 
-  /// Agents by their distance from the first, the first alone in front; those that cannot be reached come last.
+  /// Agents by their distance from those that come first; those that cannot be reached come last.
   package var layers: [[AgentManifest]] {
     var layers: [[AgentManifest]] = []
     var seen: Set<String> = []
-    var next = [flow.startAgent.name]
+    var next = flow.firstAgents
     while !next.isEmpty {
       let layer = next.filter { seen.insert($0).inserted }.compactMap { flow.agent($0) }
       if !layer.isEmpty { layers.append(layer) }
@@ -34,9 +34,11 @@ package struct FlowGraph: Sendable {
     return rest.isEmpty ? layers : layers + [rest]
   }
 
-  package func reachable(from agent: String) -> Set<String> {
+  package func reachable(from agent: String) -> Set<String> { reachable(from: [agent]) }
+
+  package func reachable(from agents: [String]) -> Set<String> {
     var seen: Set<String> = []
-    var next = [agent]
+    var next = agents
     while let agent = next.popLast() {
       if seen.insert(agent).inserted { next += edges(from: agent).map(\.target) }
     }

@@ -10,20 +10,45 @@ extension FlowManifest {
     self.name = try name.text()
     nameLocation = name.location
     description = try root.text("description") ?? ""
-    let start = try root.required("start_agent")
-    startAgent = NameReference(name: try start.text(), location: start.location)
+    startAgent = try NameReference(root.optional("start_agent"))
+    stages = try (root.optional("stages")?.members() ?? []).map { name, stage throws(ManifestError) in
+      try StageManifest(name, stage)
+    }
+    result = try NameReference(root.optional("result"))
     limits = try FlowLimits(root.optional("limits"))
     variables = Dictionary(
       try (root.optional("variables")?.members() ?? []).map { name, value throws(ManifestError) in
         (name, try value.text())
       }, uniquingKeysWith: { first, _ in first })
-    conversation = try ConversationSettings(root)
     guardrails = try (root.optional("guardrails")?.members() ?? []).map { name, value throws(ManifestError) in
       try GuardrailManifest(name, value)
     }
-    agents = try root.required("agents").members().map { name, agent throws(ManifestError) in
+    agents = try (root.optional("agents")?.members() ?? []).map { name, agent throws(ManifestError) in
       try AgentManifest(name, agent)
     }
+    try expectBeginning(in: root)
+  }
+
+  /// A flow begins with one agent, or with stages.
+  private func expectBeginning(in root: ManifestCursor) throws(ManifestError) {
+    if startAgent == nil, stages.isEmpty {
+      throw ManifestError(
+        .missingKey, at: root.location, "one of the keys 'start_agent' and 'stages' is missing")
+    }
+    if let startAgent, !stages.isEmpty {
+      throw ManifestError(
+        .conflictingKeys, at: startAgent.location, "a flow has 'start_agent' or 'stages', not both")
+    }
+    if let result, stages.isEmpty {
+      throw ManifestError(.conflictingKeys, at: result.location, "'result' names a stage, and there are none")
+    }
+  }
+}
+
+extension NameReference {
+  fileprivate init?(_ value: ManifestCursor?) throws(ManifestError) {
+    guard let value else { return nil }
+    self.init(name: try value.text(), location: value.location)
   }
 }
 

@@ -5,17 +5,28 @@ package struct FlowManifest: Sendable {
   package let nameLocation: SourceLocation
   /// Empty where there is none.
   package let description: String
-  package let startAgent: NameReference
+  /// Nil where there are stages.
+  package let startAgent: NameReference?
+  /// In the order of the file; none where there is a start agent.
+  package let stages: [StageManifest]
+  /// The stage whose output is the run's; nil where the file does not say, and then it is the last.
+  package let result: NameReference?
   package let limits: FlowLimits
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package let variables: [String: String]
   package let guardrails: [GuardrailManifest]
-  package let conversation: ConversationSettings
   /// In the order of the file.
   package let agents: [AgentManifest]
 
   /// What a run itself has a value for in every template.
   package static let runVariables = ["agent", "date", "flow", "tenant", "user"]
+
+  package func stage(_ name: String) -> StageManifest? { stages.first { $0.name == name } }
+  /// The agents that something else than an agent turns to, each once.
+  package var firstAgents: [String] {
+    var seen: Set<String> = []
+    return ([startAgent] + stages.map(\.agent)).compactMap(\.?.name).filter { seen.insert($0).inserted }
+  }
 
   package func agent(_ name: String) -> AgentManifest? { agents.first { $0.name == name } }
   package func guardrail(_ name: String) -> GuardrailManifest? { guardrails.first { $0.name == name } }

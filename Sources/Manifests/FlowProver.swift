@@ -25,7 +25,7 @@ package struct FlowProver {
   }
 
   var agents: [AgentManifest] {
-    let reachable = graph.reachable(from: graph.flow.startAgent.name)
+    let reachable = graph.reachable(from: graph.flow.firstAgents)
     return graph.flow.agents.filter { reachable.contains($0.name) }
   }
 
@@ -34,9 +34,9 @@ package struct FlowProver {
   private func unreachableAgents() -> [ManifestError] {
     let reachable = Set(agents.map(\.name))
     return graph.flow.agents.filter { !reachable.contains($0.name) }.map { agent in
-      ManifestError(
-        .unreachableAgent, at: agent.location,
-        "no handoff leads from '\(graph.flow.startAgent.name)' to the agent '\(agent.name)'")
+      let beginning = graph.flow.startAgent.map { "handoff leads from '\($0.name)'" } ?? "stage leads"
+      return ManifestError(
+        .unreachableAgent, at: agent.location, "no \(beginning) to the agent '\(agent.name)'")
     }
   }
 
@@ -65,6 +65,8 @@ package struct FlowProver {
 
   /// What an agent lists and the tenant has.
   func tools(of agent: AgentManifest) -> [KnownTool] { agent.tools.flatMap { tools(matching: $0.pattern) } }
+
+  func tools(named tool: ToolName) -> [KnownTool] { tools(matching: NamePattern(tool.description)) }
 
   private func tools(matching pattern: NamePattern) -> [KnownTool] {
     let own = plugins.flatMap { plugin in
@@ -104,7 +106,9 @@ package struct FlowProver {
   }
 
   private func missingSecrets() -> [ManifestError] {
-    let used = Set(agents.flatMap { agent in [agent.model.provider] + tools(of: agent).map(\.plugin) })
+    let used = Set(
+      agents.flatMap { agent in [agent.model.provider] + tools(of: agent).map(\.plugin) }
+        + graph.flow.stages.compactMap(\.tool).map { String($0.plugin) })
     return tenant.plugins.filter { used.contains($0.id) }.flatMap { enablement in
       let asked = plugins.first { $0.id == enablement.id }?.secrets ?? []
       return asked.filter { name in !enablement.secrets.contains { $0.name == name } }.map { name in

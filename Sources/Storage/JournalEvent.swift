@@ -39,16 +39,11 @@ package struct JournalEvent: Sendable, Equatable {
     case approvalExpired = "approval.expired"
     /// An agent's answer does not have the form that its schema asks for.
     case outputRejected = "output.rejected"
-    /// What was said before has been summed up, so that it fits before a model.
-    case contextCompacted = "context.compacted"
-    /// How sure an agent is of its answer.
-    case confidenceTold = "confidence.told"
-    /// The run is handed over to a person, and waits.
-    case personRequested = "person.requested"
-    case personTookOver = "person.took_over"
-    case personReturned = "person.returned"
-    /// A person has taken the turn back, after its end.
-    case turnWithdrawn = "turn.withdrawn"
+    case stageStarted = "stage.started"
+    case stageFinished = "stage.finished"
+    case stageFailed = "stage.failed"
+    /// A stage that it needs has failed.
+    case stageSkipped = "stage.skipped"
   }
 
   /// Position in the journal, from 1; 0 until it is appended. Rises within a run, with gaps where others wrote.

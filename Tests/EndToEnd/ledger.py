@@ -17,25 +17,37 @@ RULES = {
                 },
                 {"when": {"tool_result": {"tool": "ledger_write"}}, "call": {"tool": "ledger_put", "arguments": {}}},
                 {"when": {"message": "go"}, "call": {"tool": "ledger_write", "arguments": {}}},
+                {"when": {"handoff": {"from": "read"}}, "call": {"tool": "ledger_read", "arguments": {}}},
             ],
             "default": {"answer": "nothing to do"},
         }
     }
 }
 GO = ("flow", "run", "wait", "-m", "go")
+AGENTS = {"worker": manifests.agent(tools=["ledger.*"])}
+ONE_AGENT = manifests.flow(agents=AGENTS)
+# The same in stages, two of them beside each other. That a result was lost is no reason to stop.
+STAGES = {
+    "apiVersion": "jackfield/v1", "kind": "Flow", "name": "wait", "agents": AGENTS,
+    "stages": {
+        "write": {"tool": "ledger.write", "input": {}, "on_failure": "continue"},
+        "put": {"tool": "ledger.put", "input": {}},
+        "read": {"agent": "worker", "needs": ["write", "put"], "input": {"written": "$stages.write"}},
+    },
+}
 
 
 class Ledger:
-    """A host whose flow writes, puts and reads, one after the other, and the file that shows what happened."""
+    """A host whose flow writes, puts and reads, and the file that shows what happened."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, flow=ONE_AGENT):
         folder.mkdir()
         self.file = folder / "ledger"
         plugins = {"rules": {}, "ledger": {"file": str(BUILD / "fixtures/ledger.so"), "isolation": "in_process"}}
         tenant_plugins = {"rules": {"config": RULES}, "ledger": {"config": {"file": str(self.file)}}}
         config = manifests.write(
             folder / "host", manifests.host(plugins=plugins), manifests.tenant(plugins=tenant_plugins),
-            manifests.flow(agents={"worker": manifests.agent(tools=["ledger.*"])}))
+            flow)
         self.host = Program(folder / "state", config)
         # The journal and the verdicts on the plugins exist: what is counted is the run.
         assert self.host.run("flow", "run", "wait", "-m", "nothing").code == OK

@@ -86,8 +86,8 @@ def test_tools_are_listed_for_people_and_for_programs(jackfield):
 
 
 def test_flows_are_listed_and_shown(jackfield):
-    assert [flow["name"] for flow in jackfield.run("flow", "list", "-o", "json").json] == ["helpdesk"]
-    assert jackfield.run("flow", "list").out.startswith("helpdesk ")
+    assert [flow["name"] for flow in jackfield.run("flow", "list", "-o", "json").json] == ["brief", "helpdesk"]
+    assert jackfield.run("flow", "list").out.startswith("brief ")
     sheet = jackfield.run("flow", "show", "helpdesk", "-o", "json").json
     assert sheet["start_agent"] == "triage"
     agents = {agent["name"]: agent for agent in sheet["agents"]}

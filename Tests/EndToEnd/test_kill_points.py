@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from ledger import GO, Ledger
+from ledger import GO, ONE_AGENT, STAGES, Ledger
 from program import OK
 from tracing import killed, skip_without_strace
 
@@ -30,15 +30,12 @@ def strace():
     skip_without_strace()
 
 
-def points():
-    """All of them are tried until a run comes to its end unharmed."""
-    return range(1, 400, 1 if LONG else 7)
-
-
-def test_killed_at_any_durable_call_no_effect_is_repeated_and_no_event_is_lost(strace, tmp_path):
+# All of its points are tried until a run comes to its end unharmed.
+@pytest.mark.parametrize("flow, stride", [(ONE_AGENT, 7), (STAGES, 11)], ids=["an agent", "stages"])
+def test_killed_at_any_durable_call_no_effect_is_repeated_and_no_event_is_lost(strace, tmp_path, flow, stride):
     begun = 0
-    for point in points():
-        ledger = Ledger(tmp_path / str(point))
+    for point in range(1, 400, 1 if LONG else stride):
+        ledger = Ledger(tmp_path / str(point), flow)
         was_killed = killed(ledger.host, point, *GO)
         run = ledger.open_run()
         if run is not None:

@@ -75,8 +75,8 @@ import ToolRegistry
     #expect(outcome.status == .awaitingApproval && outcome.failure?.code == .approvalRequired)
     #expect(life.calls.withLock { $0 } == [#"work {"n":1}"#])
     let pending = try await life.pending()
-    #expect(pending.map(\.step) == [3] && pending[0].tool == "script.write")
-    #expect(pending[0].arguments == Array(#"{"n":2}"#.utf8))
+    #expect(pending.map(\.step) == [3] && pending[0].subject == .tool("script.write"))
+    #expect(pending[0].content == Array(#"{"n":2}"#.utf8))
     #expect(try await status(life) == .awaitingApproval)
   }
 
@@ -151,13 +151,6 @@ import ToolRegistry
     #expect(await next.decide(.approve()) == .approvalExpired)
     #expect(try await next.flow.resume().status == .succeeded)
     #expect(next.calls.withLock { $0 }.isEmpty)
-  }
-
-  /// Deadlines run as ever; the wall clock can be moved.
-  private final class MovedTime: TimeSource {
-    let later = Lock<Int64>(0)
-    func now() -> MonotonicTime { SystemTime().now() }
-    func wallClock() -> Int64 { SystemTime().wallClock() + later.withLock { $0 } }
   }
 
   @Test(arguments: ["unanswered", "approved too late", "made too late"])

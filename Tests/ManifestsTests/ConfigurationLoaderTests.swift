@@ -142,7 +142,7 @@ struct ConfigurationLoaderTests {
       """
     ])
     let flow = try #require(try folder.load().flow("helpdesk"))
-    #expect(flow.startAgent.name == "b" && flow.description == "Helps.")
+    #expect(flow.startAgent?.name == "b" && flow.description == "Helps.")
     var limits = FlowLimits()
     (limits.maxTurns, limits.maxHandoffs, limits.maxToolCalls, limits.maxIdenticalFailures) = (2, 0, 5, 1)
     (limits.timeoutNanoseconds, limits.onLimit) = (1_000_000_000, .wrapUp)

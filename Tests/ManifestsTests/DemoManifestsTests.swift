@@ -15,9 +15,10 @@ struct DemoManifestsTests {
     let loader = ConfigurationLoader(executableDirectory: folder.path, stateDirectory: "/state")
     let demo = try loader.load("\(root)/manifests/demo/jackfield.yaml")
     let rules = demo.tenants[0].plugin("rules")?.configuration["models"]?.object?.keys
-    #expect(rules.map(Set.init) == Set(demo.flows[0].agents.map(\.model.name)))
+    #expect(rules.map(Set.init) == Set(demo.flows.flatMap(\.agents).map(\.model.name)))
     #expect(
-      demo.tenants.map(\.name.description) == ["acme", "globex"] && demo.flows.map(\.name) == ["helpdesk"])
+      demo.tenants.map(\.name.description) == ["acme", "globex"]
+        && demo.flows.map(\.name) == ["helpdesk", "brief"])
     let acme = demo.tenants[0]
     #expect(acme.plugin("docs")?.configuration["root"]?.string == "\(root)/manifests/demo/../..")
     #expect(
@@ -31,7 +32,7 @@ struct DemoManifestsTests {
         && demo.tenants[1].isEnabled(ToolName("calc.evaluate")!))
   }
 
-  @Test(arguments: ["flows/helpdesk.yaml", "tenants/globex.yaml", "prompts.yaml"])
+  @Test(arguments: ["flows/helpdesk.yaml", "flows/brief.yaml", "tenants/globex.yaml", "prompts.yaml"])
   func eachFileIsInOrderByItself(file: String) {
     let loader = ConfigurationLoader(executableDirectory: "/", stateDirectory: "/state")
     #expect(loader.validate("\(root)/manifests/demo/\(file)").map(\.description) == [])

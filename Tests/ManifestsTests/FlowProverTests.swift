@@ -27,10 +27,11 @@ struct FlowProverTests {
 
   /// - Parameters:
   ///   - agents: in YAML, of the agents after their models.
+  ///   - stages: in YAML, instead of a start agent.
   ///   - tenant: of the tenant, in addition.
-  private func findings(_ agents: [(String, String)], tenant: String = "", servers: String = "") throws
-    -> [String]
-  {
+  private func findings(
+    _ agents: [(String, String)], stages: String? = nil, tenant: String = "", servers: String = ""
+  ) throws -> [String] {
     let host = """
       apiVersion: jackfield/v1
       kind: Host
@@ -47,7 +48,7 @@ struct FlowProverTests {
       flows: [flow]
       """
     let flow =
-      "apiVersion: jackfield/v1\nkind: Flow\nname: flow\nstart_agent: a\nagents:\n"
+      "apiVersion: jackfield/v1\nkind: Flow\nname: flow\n\(stages ?? "start_agent: a")\nagents:\n"
       + agents.map { "  \($0): {model: {provider: rules, name: m}, \($1)}\n" }.joined()
     let folder = ManifestFolder([
       "jackfield.yaml": host, "flow.yaml": flow, "acme.yaml": tenant.isEmpty ? acme : tenant,
@@ -105,6 +106,41 @@ struct FlowProverTests {
   ])
   func anEffectThatNoWordOfAnOutsiderReachesIsNot(agents: [(String, String)]) throws {
     #expect(try findings(agents) == [])
+  }
+
+  @Test func anAgentThatNoStageComesToIsFound() throws {
+    #expect(
+      try findings([("a", "tools: []"), ("b", "tools: []")], stages: "stages: {one: {agent: a}}")
+        == ["unreachable_agent /agents/b"])
+  }
+
+  @Test(arguments: [
+    "one: {tool: web.fetch, input: {}}, two: {tool: mail.send, needs: [one], input: {body: $stages.one}}",
+    "one: {agent: a}, two: {tool: mail.send, needs: [one], input: {body: [$stages.one/0]}}",
+    "one: {tool: web.fetch, input: {}}, two: {agent: c, needs: [one]}",
+    "one: {agent: a}, two: {agent: b, needs: [one]}, three: {tool: mail.send, needs: [two], input: $stages.two}",
+  ])
+  func anEffectThatAnOutsiderCanCauseThroughStagesIsFound(stages: String) throws {
+    let found = try findings(
+      [("a", "tools: [web.fetch]"), ("b", "tools: []"), ("c", "tools: [mail.send]")],
+      stages: "stages: {\(stages)}"
+    ).filter { $0.hasPrefix("unapproved_effect") }
+    #expect(found.count == 1)
+  }
+
+  @Test(arguments: [
+    // After it, but not by it.
+    "one: {tool: web.fetch, input: {}}, two: {tool: mail.send, needs: [one], input: {body: $input}}",
+    "one: {tool: mail.send, input: {}}, two: {tool: web.fetch, needs: [one], input: {}}",
+    // A person has read it.
+    """
+    one: {tool: web.fetch, input: {}}, two: {approval: {}, needs: [one]}, \
+    three: {tool: mail.send, needs: [two], input: {body: $stages.two}}
+    """,
+  ])
+  func anEffectThatNoStageBringsAnOutsidersWordsToIsNot(stages: String) throws {
+    let found = try findings([("a", "tools: []")], stages: "stages: {\(stages)}")
+    #expect(found == ["unreachable_agent /agents/a"])
   }
 
   @Test func anEffectThatAPersonApprovesIsNot() throws {

@@ -43,11 +43,13 @@ package struct Situation: Sendable {
     }
   }
 
-  /// PluginAPI/PROVIDERS.md has the words in which a handoff is told, and a question of another agent.
+  /// PluginAPI/PROVIDERS.md has the words in which a handoff is told, a question of another agent, and what a stage gives.
   private static func handoff(in message: ChatMessage) -> Handoff? {
     guard let agent = message.agent else { return nil }
-    for words in ["handed over to you", "asks you"] {
-      let opening = "Agent \"\(agent)\" \(words) with "
+    for opening in [
+      "Agent \"\(agent)\" handed over to you with ", "Agent \"\(agent)\" asks you with ",
+      "Stage \"\(agent)\" gives you ",
+    ] {
       guard message.content.hasPrefix(opening) else { continue }
       return Handoff(agent: agent, payload: String(message.content.dropFirst(opening.count)))
     }

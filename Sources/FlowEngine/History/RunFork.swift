@@ -39,8 +39,6 @@ struct RunFork {
   /// `run.started` as it was, with where it comes from.
   private static func start(_ parent: JournalEvent, _ step: UInt32, _ arguments: [UInt8]?) -> [UInt8] {
     guard case .object(var start)? = try? JSONValue(parsing: parent.data) else { return parent.data }
-    // It knows what was said before, and is tried out beside the conversation.
-    start["conversation"] = nil
     start["fork"] = ["run_id": .string(parent.run.description), "step": .int(Int(step))]
     if let arguments, let value = try? JSONValue(parsing: arguments) {
       var edited = start["edited"]?.object ?? JSONObject()
@@ -72,6 +70,8 @@ private struct ForkedCalls {
   /// Calls of tools by when they were decided, all others by when they were begun.
   private var positions: [UInt32: Int64] = [:]
   private let ended: Set<UInt32>
+  /// Of stages that wait for a person: when they were answered.
+  private var reviews: [UInt32: Int64] = [:]
 
   init(_ events: [JournalEvent], step: UInt32) {
     self.step = step
@@ -81,6 +81,12 @@ private struct ForkedCalls {
     isOfTool = events.contains { $0.step == step && $0.kind == .toolCalled }
     ended = Set(
       events.filter { $0.kind == .toolFinished || $0.kind == .toolRejected }.compactMap(\.step))
+    for event in events where event.isOfApproval {
+      guard let step = event.step, (try? JSONDocument(parsing: event.data))?.root["stage"] != nil else {
+        continue
+      }
+      reviews[step] = event.kind == .approvalRequested ? .max : event.sequence
+    }
     for event in events where event.kind == .toolCalled || event.isOfCall {
       guard let call = event.step, positions[call] == nil else { continue }
       positions[call] = event.sequence
@@ -91,6 +97,8 @@ private struct ForkedCalls {
     guard event.isOfCall || event.isOfApproval, let call = event.step else {
       return event.sequence < beginning
     }
+    // A stage that a person approves is no call: it was gone on from before the call, or is asked about anew.
+    if event.isOfApproval, let answer = reviews[call] { return answer < beginning }
     guard call != step, positions[call] ?? .max < beginning else { return false }
     // A yes was said to a call of the other run. Whatever this run makes of its own is asked about anew.
     return !event.isOfApproval || ended.contains(call)

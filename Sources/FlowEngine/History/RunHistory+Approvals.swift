@@ -32,20 +32,33 @@ struct ApprovalHistory: Sendable {
       let expires = data["expires"]?.int
     else { return .denied(reason: data["reason"]?.string ?? "") }
     return .approved(
-      CallApproval(digest: digest, expires: expires), arguments: data["arguments"].map { Array($0.rawBytes) })
+      CallApproval(digest: digest, expires: expires),
+      arguments: (data["arguments"] ?? data["value"]).map { Array($0.rawBytes) })
   }
 }
 
 extension PendingApproval {
   /// - Returns: nil for what this host did not write.
   fileprivate init?(_ event: JournalEvent, _ step: UInt32) {
-    guard let data = try? JSONDocument(parsing: event.data).root, let tool = data["tool"]?.string,
-      let arguments = data["arguments"], let digest = data["digest"]?.string,
+    guard let data = try? JSONDocument(parsing: event.data).root, let subject = Subject(data),
+      let content = data[subject.contentKey], let digest = data["digest"]?.string,
       let expires = data["expires"]?.int
     else { return nil }
     self.init(
-      step: step, tool: tool, agent: event.agent, arguments: Array(arguments.rawBytes), digest: digest,
+      step: step, subject: subject, agent: event.agent, content: Array(content.rawBytes), digest: digest,
       expires: expires)
+  }
+}
+
+extension PendingApproval.Subject {
+  fileprivate init?(_ data: JSONView) {
+    if let stage = data["stage"]?.string {
+      self = .stage(stage)
+    } else if let tool = data["tool"]?.string {
+      self = .tool(tool)
+    } else {
+      return nil
+    }
   }
 }
 
@@ -56,13 +69,13 @@ extension ApprovalVerdict {
   func data(_ pending: PendingApproval, digest: String, user: String) -> [UInt8] {
     var writer = JSONWriter(reserving: 256)
     writer.beginObject()
-    writer.field("tool", pending.tool)
+    writer.subject(pending.subject)
     switch self {
     case .approve(let arguments):
       writer.field("decision", "approved")
       writer.field("digest", digest)
       writer.field("expires", pending.expires)
-      if let arguments { writer.field("arguments", raw: arguments) }
+      if let arguments { writer.field(pending.subject.contentKey, raw: arguments) }
     case .deny(let reason):
       writer.field("decision", "denied")
       writer.field("digest", pending.digest)

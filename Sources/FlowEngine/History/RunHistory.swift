@@ -11,8 +11,6 @@ package struct RunHistory: Sendable {
   package let flow: String
   package let input: String
   package let user: String
-  /// Nil for a run that is no turn of a conversation.
-  package let turn: ConversationTurn?
   /// What a person has yet to say what became of: step and tool.
   package private(set) var doubts: [UInt32: String] = [:]
   /// By step: what tools are called with in a fork, instead of what the model asked for.
@@ -33,7 +31,6 @@ package struct RunHistory: Sendable {
     flow = start["name"]?.string ?? ""
     input = start["input"]?.string ?? ""
     user = start["user"]?.string ?? ""
-    turn = ConversationTurn(start)
     edits = start.edits
     end = events.last { $0.kind == .runFinished || $0.kind == .runFailed }
     records = events.filter { $0.kind.isRecord }
@@ -124,7 +121,7 @@ package struct RunHistory: Sendable {
   /// The call as it is made in this run.
   func edited(_ step: FlowStep) -> FlowStep {
     switch step {
-    case .model: return step
+    case .model, .review: return step
     case .tool(let call): return .tool(edited(call))
     case .approval(let call, let approval): return .approval(edited(call), approval)
     }
@@ -189,11 +186,11 @@ extension JournalEvent.Kind {
     switch self {
     case .agentStarted, .agentFinished, .runLimitReached, .toolCalled, .toolRejected, .handoffRequested,
       .handoffCompleted, .handoffSuperseded, .handoffRejected, .delegationStarted, .delegationFinished,
-      .guardrailTripped, .outputRejected, .contextCompacted, .confidenceTold:
+      .guardrailTripped, .outputRejected, .stageStarted, .stageFinished, .stageFailed, .stageSkipped:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
       .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
-      .approvalDecided, .approvalExpired, .personRequested, .personTookOver, .personReturned, .turnWithdrawn:
+      .approvalDecided, .approvalExpired:
       false
     }
   }

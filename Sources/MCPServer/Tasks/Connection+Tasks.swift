@@ -108,6 +108,7 @@ private struct TaskReporter: FlowObserver {
     case .agentStarted(let agent): task.note("\(agent) took over")
     case .toolStarted(let tool, let agent, _, _): task.note("\(agent) calls \(tool)")
     case .handedOff(let from, let to): task.note("\(from) handed over to \(to)")
+    case .stage(let stage, let progress): task.note("the stage \(stage) \(progress.words)")
     default: break
     }
   }

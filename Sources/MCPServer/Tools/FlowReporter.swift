@@ -22,6 +22,7 @@ struct FlowReporter: FlowObserver {
     case .handoffRefused(let target, let agent, let failure):
       listener.step("\(agent) could not hand over to \(target): \(failure.code.rawValue)")
     case .limitReached(let limit): listener.step("the limit \(limit) was reached")
+    case .stage(let stage, let progress): listener.step("the stage \(stage) \(progress.words)")
     case .text(let text, let agent):
       listener.message(
         .info, from: OfferedTool.flowPrefix + flow, ["agent": .string(agent), "text": .string(text)])

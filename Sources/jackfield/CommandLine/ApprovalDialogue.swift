@@ -25,17 +25,17 @@ final class ApprovalDialogue: Sendable {
   }
 
   private func ask(about call: PendingApproval, reading input: inout TerminalInput) -> ApprovalVerdict? {
-    say("\(call.agent) wants to call \(call.tool) \(String(decoding: call.arguments, as: UTF8.self))\n")
+    say("\(call.question) \(String(decoding: call.content, as: UTF8.self))\n")
     while true {
       say("Approve? [y]es, [n]o, [e]dit, [l]ater: ")
       guard let line = typed(&input) else { return nil }
       switch line.lowercased().trimmed {
       case "y", "yes": return .approve()
       case "n", "no":
-        say("Why not? (The model reads it; Enter leaves it out.) ")
+        say("Why not? (Whoever asked reads it; Enter leaves it out.) ")
         return typed(&input).map { .deny(reason: $0.trimmed) }
       case "e", "edit":
-        say("Arguments instead, as JSON: ")
+        say("What instead, as JSON: ")
         return typed(&input).map { .approve(arguments: Array($0.trimmed.utf8)) }
       case "l", "later": return nil
       default: continue
@@ -51,5 +51,14 @@ final class ApprovalDialogue: Sendable {
   func say(_ text: String) {
     var text = printable(text, keepsNewlines: true)
     text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}
+
+extension PendingApproval {
+  fileprivate var question: String {
+    switch subject {
+    case .tool(let tool): "\(agent.isEmpty ? "The flow" : agent) wants to call \(tool)"
+    case .stage(let stage): "The stage \(stage) asks whether to go on with"
+    }
   }
 }

@@ -1,5 +1,4 @@
 import Manifests
-import ToolContracts
 
 /// A flow as a picture in words: for readers and for programs that draw.
 struct FlowDrawing {
@@ -9,15 +8,15 @@ struct FlowDrawing {
     case svg
     case text
   }
-  let graph: FlowGraph
+  let picture: FlowPicture
 
-  init(_ flow: FlowManifest) { graph = FlowGraph(flow) }
+  init(_ flow: FlowManifest) { picture = FlowPicture(flow) }
 
   func drawn(as format: Format) -> String {
     switch format {
     case .mermaid: mermaid
     case .dot: dot
-    case .svg: FlowSVG(graph).text
+    case .svg: FlowSVG(picture).text
     case .text: text
     }
   }
@@ -25,35 +24,39 @@ struct FlowDrawing {
   // MARK: Text
 
   private var text: String {
-    graph.layers.flatMap { $0 }.flatMap { agent -> [String] in
-      let isStart = agent.name == graph.flow.startAgent.name
-      return ["\(isStart ? "▶" : "▸") \(agent.name)\(tools(of: agent, " [", "]"))"]
-        + graph.edges(from: agent.name).map { edge in
-          "    \(edge.handoff.mode == .transfer ? "→" : "⇄") \(edge.target)  (\(edge.handoff.toolName))"
+    picture.rows.flatMap { $0 }.compactMap(picture.node).flatMap { node -> [String] in
+      let sign = node.kind == .stage ? "◆" : node.isStart ? "▶" : "▸"
+      return ["\(sign) \(node.name)\(detail(of: node, " [", "]"))"]
+        + picture.edges(from: node.id).map { edge in
+          let label = edge.label.isEmpty ? "" : "  (\(edge.label))"
+          return "    \(edge.kind.sign) \(picture.node(edge.target)?.name ?? "")\(label)"
         }
     }.joined(separator: "\n")
   }
 
-  private func tools(of agent: AgentManifest, _ open: String, _ close: String) -> String {
-    agent.tools.isEmpty
-      ? "" : open + agent.tools.map(\.pattern.description).joined(separator: ", ") + close
+  private func detail(of node: FlowPicture.Node, _ open: String, _ close: String) -> String {
+    node.detail.isEmpty ? "" : open + node.detail + close
   }
 
   // MARK: Mermaid
 
-  /// Agents are numbered: a name may be a word of the language.
+  /// Agents and stages are numbered: a name may be a word of the language.
   private var mermaid: String {
-    let numbers = Dictionary(
-      graph.flow.agents.enumerated().map { ($1.name, "a\($0)") }, uniquingKeysWith: { first, _ in first })
-    func id(_ agent: String) -> String { numbers[agent] ?? "a" }
-    let nodes = graph.flow.agents.map { agent in
-      let label = "\(agent.name)\(tools(of: agent, "<br/>", ""))"
-      return agent.name == graph.flow.startAgent.name
-        ? "  \(id(agent.name))([\"\(label)\"])" : "  \(id(agent.name))[\"\(label)\"]"
+    var ids: [String: String] = [:]
+    for kind in [FlowPicture.Node.Kind.agent, .stage] {
+      for (index, node) in picture.nodes.filter({ $0.kind == kind }).enumerated() {
+        ids[node.id] = "\(kind == .agent ? "a" : "s")\(index)"
+      }
     }
-    let edges = graph.edges.map { edge in
-      let arrow = edge.handoff.mode == .transfer ? "-->" : "-.->"
-      return "  \(id(edge.source)) \(arrow)|\"\(edge.handoff.toolName)\"| \(id(edge.target))"
+    let nodes = picture.nodes.map { node in
+      let label = "\"\(node.name)\(detail(of: node, "<br/>", ""))\""
+      let (open, close) =
+        node.kind == .stage ? ("{{", "}}") : node.isStart ? ("([", "])") : ("[", "]")
+      return "  \(ids[node.id] ?? "")\(open)\(label)\(close)"
+    }
+    let edges = picture.edges.map { edge in
+      let label = edge.label.isEmpty ? "" : "|\"\(edge.label)\"|"
+      return "  \(ids[edge.source] ?? "") \(edge.kind.mermaidArrow)\(label) \(ids[edge.target] ?? "")"
     }
     return (["flowchart TD"] + nodes + edges).joined(separator: "\n")
   }
@@ -61,15 +64,48 @@ struct FlowDrawing {
   // MARK: DOT
 
   private var dot: String {
-    let nodes = graph.flow.agents.map { agent in
-      let shape = agent.name == graph.flow.startAgent.name ? ", peripheries=2" : ""
-      return "  \"\(agent.name)\" [label=\"\(agent.name)\(tools(of: agent, "\\n", ""))\"\(shape)];"
+    let nodes = picture.nodes.map { node in
+      let border = node.kind == .agent && node.isStart ? ", peripheries=2" : ""
+      let shape = node.kind == .stage ? ", shape=hexagon" : ""
+      return
+        "  \"\(dotName(node.id))\" [label=\"\(node.name)\(detail(of: node, "\\n", ""))\"\(shape)\(border)];"
     }
-    let edges = graph.edges.map { edge in
-      let style = edge.handoff.mode == .transfer ? "" : ", style=dashed, dir=both"
-      return "  \"\(edge.source)\" -> \"\(edge.target)\" [label=\"\(edge.handoff.toolName)\"\(style)];"
+    let edges = picture.edges.map { edge in
+      "  \"\(dotName(edge.source))\" -> \"\(dotName(edge.target))\" [label=\"\(edge.label)\"\(edge.kind.dotStyle)];"
     }
-    return (["digraph \"\(graph.flow.name)\" {", "  node [shape=box];"] + nodes + edges + ["}"])
+    return (["digraph \"\(picture.name)\" {", "  node [shape=box];"] + nodes + edges + ["}"])
       .joined(separator: "\n")
+  }
+
+  /// An agent's name alone; a stage may have the same.
+  private func dotName(_ id: String) -> String { id.hasPrefix("agent ") ? String(id.dropFirst(6)) : id }
+}
+
+extension FlowPicture.Edge.Kind {
+  fileprivate var sign: String {
+    switch self {
+    case .transfer: "→"
+    case .delegate: "⇄"
+    case .order: "↓"
+    case .work: "▸"
+    }
+  }
+
+  fileprivate var mermaidArrow: String {
+    switch self {
+    case .transfer: "-->"
+    case .delegate: "-.->"
+    case .order: "==>"
+    case .work: "---"
+    }
+  }
+
+  fileprivate var dotStyle: String {
+    switch self {
+    case .transfer: ""
+    case .delegate: ", style=dashed, dir=both"
+    case .order: ", style=bold"
+    case .work: ", style=dotted, arrowhead=none"
+    }
   }
 }

@@ -1,7 +1,6 @@
-import Manifests
 import ToolContracts
 
-/// A flow as an SVG: agents in rows by their distance from the first, handoffs as arrows.
+/// A flow as an SVG: stages, then agents, in rows by their distance from the beginning, and arrows between them.
 struct FlowSVG {
   private static let boxWidth = 190
   private static let boxHeight = 54
@@ -15,21 +14,21 @@ struct FlowSVG {
     var middle: Int { x + FlowSVG.boxWidth / 2 }
     var bottom: Int { y + FlowSVG.boxHeight }
   }
-  private let graph: FlowGraph
+  private let picture: FlowPicture
   private let places: [String: Place]
   private let width: Int
   private let height: Int
 
-  init(_ graph: FlowGraph) {
-    self.graph = graph
-    let layers = graph.layers
-    let widest = layers.map(\.count).max() ?? 1
+  init(_ picture: FlowPicture) {
+    self.picture = picture
+    let rows = picture.rows
+    let widest = rows.map(\.count).max() ?? 1
     width = 2 * Self.margin + widest * Self.boxWidth + (widest - 1) * Self.columnGap + Self.boxWidth
-    height = 2 * Self.margin + layers.count * Self.boxHeight + (layers.count - 1) * Self.rowGap
+    height = 2 * Self.margin + rows.count * Self.boxHeight + (rows.count - 1) * Self.rowGap
     var places: [String: Place] = [:]
-    for (row, layer) in layers.enumerated() {
-      for (column, agent) in layer.enumerated() {
-        places[agent.name] = Place(
+    for (row, nodes) in rows.enumerated() {
+      for (column, node) in nodes.enumerated() {
+        places[node] = Place(
           x: Self.margin + column * (Self.boxWidth + Self.columnGap),
           y: Self.margin + row * (Self.boxHeight + Self.rowGap))
       }
@@ -41,33 +40,30 @@ struct FlowSVG {
     let head = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
       font-family="sans-serif" font-size="13">
-      <title>\(escaped(graph.flow.name))</title>
+      <title>\(escaped(picture.name))</title>
       <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">\
       <path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker></defs>
       """
-    return ([head] + graph.edges.enumerated().map(arrow) + graph.flow.agents.compactMap(box) + ["</svg>"])
+    return ([head] + picture.edges.enumerated().map(arrow) + picture.nodes.compactMap(box) + ["</svg>"])
       .joined(separator: "\n")
   }
 
-  private func box(_ agent: AgentManifest) -> String? {
-    guard let place = places[agent.name] else { return nil }
-    let isStart = agent.name == graph.flow.startAgent.name
-    let tools = agent.tools.map(\.pattern.description).joined(separator: ", ")
-    let shown = tools.count > 26 ? String(tools.prefix(25)) + "…" : tools
+  private func box(_ node: FlowPicture.Node) -> String? {
+    guard let place = places[node.id] else { return nil }
+    let shown = node.detail.count > 26 ? String(node.detail.prefix(25)) + "…" : node.detail
+    let isStage = node.kind == .stage
     return """
-      <g><title>\(escaped(agent.description))</title><rect x="\(place.x)" y="\(place.y)" width="\(Self.boxWidth)" \
-      height="\(Self.boxHeight)" rx="8" fill="#fff" stroke="#333" stroke-width="\(isStart ? 3 : 1)"/>\
-      <text x="\(place.middle)" y="\(place.y + 23)" text-anchor="middle" font-weight="bold">\(escaped(agent.name))</text>\
+      <g><title>\(escaped(node.description))</title><rect x="\(place.x)" y="\(place.y)" width="\(Self.boxWidth)" \
+      height="\(Self.boxHeight)" rx="\(isStage ? 2 : 8)" fill="\(isStage ? "#f0f3f7" : "#fff")" stroke="#333" \
+      stroke-width="\(node.isStart ? 3 : 1)"/>\
+      <text x="\(place.middle)" y="\(place.y + 23)" text-anchor="middle" font-weight="bold">\(escaped(node.name))</text>\
       <text x="\(place.middle)" y="\(place.y + 42)" text-anchor="middle" fill="#666">\(escaped(shown))</text></g>
       """
   }
 
   /// Down from box to box; whatever goes up or stays in its row runs along the right.
-  private func arrow(_ number: Int, _ edge: FlowGraph.Edge) -> String {
+  private func arrow(_ number: Int, _ edge: FlowPicture.Edge) -> String {
     guard let from = places[edge.source], let to = places[edge.target] else { return "" }
-    let style =
-      edge.handoff.mode == .transfer
-      ? "" : #" stroke-dasharray="5 4" marker-start="url(#tip)""#
     let path: String
     let label: (x: Int, y: Int)
     if to.y > from.y {
@@ -81,14 +77,24 @@ struct FlowSVG {
       label = (right, (start + end) / 2)
     }
     return """
-      <path d="\(path)" fill="none" stroke="#555"\(style) marker-end="url(#tip)"/>\
-      <text x="\(label.x)" y="\(label.y)" text-anchor="middle" font-size="11" fill="#555">\
-      \(escaped(edge.handoff.toolName))</text>
+      <path d="\(path)" fill="none" stroke="#555"\(edge.kind.stroke)/>\
+      <text x="\(label.x)" y="\(label.y)" text-anchor="middle" font-size="11" fill="#555">\(escaped(edge.label))</text>
       """
   }
 
   private func escaped(_ text: String) -> String {
     printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")
+  }
+}
+
+extension FlowPicture.Edge.Kind {
+  fileprivate var stroke: String {
+    switch self {
+    case .transfer: #" marker-end="url(#tip)""#
+    case .delegate: #" stroke-dasharray="5 4" marker-start="url(#tip)" marker-end="url(#tip)""#
+    case .order: #" stroke-width="2" marker-end="url(#tip)""#
+    case .work: #" stroke-dasharray="2 4""#
+    }
   }
 }

@@ -14,8 +14,9 @@ struct FlowSheet {
     console.result(
       "limits: \(limits.maxTurns) turns, \(limits.maxHandoffs) handoffs, \(limits.maxToolCalls) tool calls, "
         + "\(limits.timeoutNanoseconds / 1_000_000) ms, then \(limits.onLimit.rawValue)")
+    for stage in flow.stages { print(stage, on: console) }
     for agent in flow.agents {
-      let start = agent.name == flow.startAgent.name ? "  (start)" : ""
+      let start = agent.name == flow.startAgent?.name ? "  (start)" : ""
       console.result("\(console.styled("▸ \(agent.name)", .bold))\(start)  \(agent.description)")
       console.result("    model    \(agent.model.provider)/\(agent.model.name)")
       if !agent.tools.isEmpty {
@@ -31,10 +32,31 @@ struct FlowSheet {
     }
   }
 
+  private func print(_ stage: StageManifest, on console: Console) {
+    let isResult = stage.name == result
+    console.result(
+      "\(console.styled("◆ \(stage.name)", .bold))\(isResult ? "  (result)" : "")  \(stage.what)")
+    if !stage.needs.isEmpty {
+      console.result("    needs    \(stage.needs.map(\.name).joined(separator: ", "))")
+    }
+    if stage.onFailure != .stop { console.result("    fails    \(stage.onFailure.rawValue)") }
+  }
+
+  private var result: String? { flow.result?.name ?? flow.stages.last?.name }
+
+  private func json(_ stage: StageManifest) -> JSONValue {
+    [
+      "name": .string(stage.name), "work": .string(stage.what),
+      "needs": .array(stage.needs.map { .string($0.name) }),
+      "on_failure": .string(stage.onFailure.rawValue), "output_schema": stage.outputSchema?.schema ?? .null,
+    ]
+  }
+
   var json: JSONValue {
     [
       "name": .string(flow.name), "description": .string(flow.description),
-      "start_agent": .string(flow.startAgent.name),
+      "start_agent": flow.startAgent.map { .string($0.name) } ?? .null,
+      "stages": .array(flow.stages.map(json)), "result": result.map(JSONValue.string) ?? .null,
       "limits": [
         "max_turns": .int(flow.limits.maxTurns), "max_handoffs": .int(flow.limits.maxHandoffs),
         "max_tool_calls": .int(flow.limits.maxToolCalls),
@@ -64,5 +86,16 @@ struct FlowSheet {
           })),
       "output_schema": agent.output?.schema ?? .null,
     ]
+  }
+}
+
+extension StageManifest {
+  /// Who or what does it.
+  fileprivate var what: String {
+    switch work {
+    case .agent(let agent): "agent \(agent.name)"
+    case .tool(let tool, _): "tool \(tool)"
+    case .approval: "approval"
+    }
   }
 }

@@ -26,19 +26,21 @@ extension RunChart {
   private typealias Row = (time: Int64, draw: (Double) -> String)
 
   private var rows: [Row] {
-    bars.map { bar in (bar.begin, { drawn(bar, at: $0) }) }
+    (stages + bars).map { bar in (bar.begin, { drawn(bar, at: $0) }) }
       + marks.map { mark in (mark.time, { drawn(mark, at: $0) }) }
   }
 
   private func drawn(_ bar: Bar, at y: Double) -> String {
     let begin = place(bar.begin)
     let end = bar.end.map(place) ?? RunChart.left + RunChart.width
-    let color = bar.status == "ok" ? (bar.isModelCall ? "#8ab4d8" : "#5f9e6e") : "#c05050"
+    let color =
+      bar.status == "ok"
+      ? (bar.isStage ? "#c9c9c9" : bar.isModelCall ? "#8ab4d8" : "#5f9e6e") : "#c05050"
     let label = bar.label(length: length)
     return """
       <text x="12" y="\(y + 14)">\(escaped(String(bar.agent.prefix(18))))</text>\
       <rect x="\(short(begin))" y="\(y + 3)" width="\(short(max(2, end - begin)))" height="14" fill="\(color)">\
-      <title>step \(bar.step): \(escaped(label))</title></rect>\
+      <title>\(bar.isStage ? "" : "step \(bar.step): ")\(escaped(label))</title></rect>\
       <text x="\(short(RunChart.left + RunChart.width + 10))" y="\(y + 14)">\(escaped(label))</text>
       """
   }

@@ -11,7 +11,7 @@ extension RunChart {
   private func lines(_ console: Console) -> [(time: Int64, text: String)] {
     let width = (agents.map { printable($0).count }.max() ?? 0) + 2
     func head(_ agent: String) -> String { padded(printable(agent.isEmpty ? "·" : agent), width) }
-    let calls = bars.map { bar in
+    let calls = (stages + bars).map { bar in
       (bar.begin, "  \(head(bar.agent))\(drawn(bar, console))  \(bar.label(length: length))")
     }
     let others = marks.map { mark in
@@ -28,8 +28,10 @@ extension RunChart {
   private func drawn(_ bar: Bar, _ console: Console) -> String {
     let begin = place(bar.begin)
     let end = max(begin + 1, bar.end.map(place) ?? RunChart.columns)
-    let block = String(repeating: bar.isModelCall ? "░" : "█", count: Int(end - begin))
-    let color: Console.Style = bar.status == "ok" ? (bar.isModelCall ? .cyan : .green) : .red
+    let block = String(
+      repeating: bar.isStage ? "─" : bar.isModelCall ? "░" : "█", count: Int(end - begin))
+    let color: Console.Style =
+      bar.status == "ok" ? (bar.isStage ? .dim : bar.isModelCall ? .cyan : .green) : .red
     return String(repeating: " ", count: Int(begin)) + console.styled(block, color)
       + String(repeating: " ", count: Int(max(0, RunChart.columns - end)))
   }

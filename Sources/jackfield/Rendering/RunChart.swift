@@ -18,6 +18,21 @@ struct RunChart {
     var status = "open"
     /// Of a model call, as its provider counts.
     var tokens: (input: Int64, output: Int64)?
+
+    init(step: UInt32, agent: String, tool: String, isModelCall: Bool, begin: Int64) {
+      self.step = step
+      self.agent = agent
+      self.tool = tool
+      self.isModelCall = isModelCall
+      self.begin = begin
+    }
+
+    /// Of all that belongs to the stage.
+    init(stage: String, begin: Int64) {
+      self.init(step: 0, agent: stage, tool: "stage", isModelCall: false, begin: begin)
+      isStage = true
+    }
+    private(set) var isStage = false
   }
   struct Mark {
     let agent: String
@@ -32,6 +47,8 @@ struct RunChart {
   let length: Int64
   private(set) var bars: [Bar] = []
   private(set) var marks: [Mark] = []
+  /// Of stages: what their calls are within.
+  private(set) var stages: [Bar] = []
 
   /// - Returns: nil where there are no events.
   init?(_ events: [JournalEvent]) {
@@ -48,6 +65,7 @@ struct RunChart {
   private mutating func add(_ event: JournalEvent, at time: Int64) {
     guard let data = try? JSONDocument(parsing: event.data).root else { return }
     func text(_ key: String) -> String { data[key]?.string ?? "" }
+    let subject = data["stage"] == nil ? text("tool") : "stage \(text("stage"))"
     switch event.kind {
     case .modelRequested, .toolStarted:
       bars.append(
@@ -62,9 +80,13 @@ struct RunChart {
     case .delegationStarted: marks.append(Mark(agent: event.agent, text: "asks \(text("to"))", time: time))
     case .runLimitReached: marks.append(Mark(agent: event.agent, text: "limit \(text("limit"))", time: time))
     case .approvalRequested:
-      marks.append(Mark(agent: event.agent, text: "\(text("tool")) waits for approval", time: time))
+      marks.append(Mark(agent: event.agent, text: "\(subject) waits for approval", time: time))
     case .approvalDecided:
-      marks.append(Mark(agent: event.agent, text: "\(text("tool")) \(text("decision"))", time: time))
+      marks.append(Mark(agent: event.agent, text: "\(subject) \(text("decision"))", time: time))
+    case .stageStarted: stages.append(Bar(stage: text("stage"), begin: time))
+    case .stageFinished, .stageFailed: end(stage: text("stage"), data, at: time)
+    case .stageSkipped:
+      marks.append(Mark(agent: text("stage"), text: "left out, since \(text("because")) failed", time: time))
     default: break
     }
   }
@@ -81,12 +103,20 @@ struct RunChart {
     }
   }
 
+  private mutating func end(stage: String, _ data: JSONView, at time: Int64) {
+    guard let index = stages.lastIndex(where: { $0.agent == stage && $0.end == nil }) else { return }
+    stages[index].end = time
+    stages[index].status = data["error"] == nil ? "ok" : errorCode(data)
+  }
+
   private func errorCode(_ data: JSONView) -> String { data["error"]?["code"]?.string ?? "" }
 
   /// In the order in which they came to do something.
   var agents: [String] {
     var seen: [String] = []
-    for agent in bars.map(\.agent) + marks.map(\.agent) where !seen.contains(agent) { seen.append(agent) }
+    for agent in (stages + bars).map(\.agent) + marks.map(\.agent) where !seen.contains(agent) {
+      seen.append(agent)
+    }
     return seen
   }
 

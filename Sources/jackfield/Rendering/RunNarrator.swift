@@ -41,6 +41,10 @@ final class RunNarrator: FlowObserver {
       line("  \(console.styled("answer refused", .yellow)): \(printable(failure.message))")
     case .guardrailTripped(let guardrail, _, let stage):
       line("  \(console.styled("refused by \(guardrail)", .red)) (\(stage))")
+    case .stage(let stage, .started): line(console.styled("◆ \(stage)", .bold))
+    case .stage(_, .finished): break
+    case .stage(let stage, let progress):
+      line("  \(console.styled("stage \(stage)", .yellow)) \(printable(progress.words))")
     case .limitReached(let limit):
       line(console.styled("  limit reached: \(limit)", .yellow))
     }

@@ -55,18 +55,20 @@ struct RunTimeline {
     case .guardrailTripped:
       return console.styled("refused by \(text(data["guardrail"])) (\(text(data["stage"])))", .red)
     case .approvalRequested:
-      return console.styled("\(text(data["tool"])) waits for approval", .yellow)
-        + "  \(printable(data["arguments"]?.rawText ?? ""))"
+      return console.styled("\(subject(data)) waits for approval", .yellow)
+        + "  \(printable((data["arguments"] ?? data["value"])?.rawText ?? ""))"
     case .approvalDecided:
       let by = data["user"].map { " by \(text($0))" } ?? ""
-      return console.styled("\(text(data["tool"])) \(text(data["decision"]))\(by)", .yellow)
-    case .approvalExpired: return console.styled("\(text(data["tool"])) was approved by nobody", .yellow)
-    case .contextCompacted: return "what was said before: \(text(data["status"]))"
-    case .confidenceTold: return "confidence \(data["confidence"]?.rawText ?? "")"
-    case .personRequested: return console.styled("handed over to a person: \(text(data["reason"]))", .yellow)
-    case .personTookOver: return console.styled("taken over by \(text(data["user"]))", .yellow)
-    case .personReturned: return console.styled("given back by \(text(data["user"]))", .yellow)
-    case .turnWithdrawn: return console.styled("taken back by \(text(data["user"]))", .yellow)
+      return console.styled("\(subject(data)) \(text(data["decision"]))\(by)", .yellow)
+    case .approvalExpired: return console.styled("\(subject(data)) was approved by nobody", .yellow)
+    case .stageStarted: return console.styled("◆ \(text(data["stage"]))", .bold)
+    case .stageFinished:
+      let output = data["output"].map { "  " + printable(String($0.rawText.prefix(60))) } ?? ""
+      return "◆ \(text(data["stage"])) \(styled("ok", console))\(output)"
+    case .stageFailed: return "◆ \(text(data["stage"]))  \(failure(data, console))"
+    case .stageSkipped:
+      return console.styled(
+        "◆ \(text(data["stage"])) left out, since \(text(data["because"])) failed", .yellow)
     case .outputRejected: return "answer  \(failure(data, console))"
     case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
       .callStarted:
@@ -119,6 +121,11 @@ struct RunTimeline {
 
   private func styled(_ outcome: String, _ console: Console) -> String {
     console.styled(outcome, ["ok", "succeeded"].contains(outcome) ? .green : .red)
+  }
+
+  /// What an approval is about.
+  private func subject(_ data: JSONView) -> String {
+    data["stage"].map { "stage \(text($0))" } ?? text(data["tool"])
   }
 
   private func text(_ value: JSONView?) -> String { printable(value?.string ?? "") }

@@ -132,7 +132,7 @@ server.run(transport="stdio")
                     uris = [str(resource.uri) for resource in (await session.list_resources()).resources]
                     self.assertIn("jackfield://manifest/flow/helpdesk", uris)
                     tenant = json.loads((await session.read_resource("jackfield://manifest/tenant")).contents[0].text)
-                    self.assertEqual((tenant["name"], tenant["flows"]), ("acme", ["helpdesk"]))
+                    self.assertEqual((tenant["name"], tenant["flows"]), ("acme", ["helpdesk", "brief"]))
                     # What the operator keeps to himself.
                     self.assertNotIn("config", json.dumps(tenant))
                     flow = (await session.read_resource("jackfield://manifest/flow/helpdesk")).contents[0].text
