@@ -11,6 +11,7 @@ extension ActiveRun {
     data.field("name", request.flow)
     data.field("input", request.input)
     if !request.principal.user.isEmpty { data.field("user", request.principal.user) }
+    if let turn = request.turn { data.fields(turn) }
     data.endObject()
     return await append([event(.runStarted, data: data.bytes)], .durable)
   }
@@ -93,6 +94,10 @@ extension FlowOutcome {
       data.key("error")
       failure.write(to: &data)
       if let detail = failure.detail { data.field("detail", detail) }
+    }
+    if let resume {
+      data.key("resume")
+      resume.write(to: &data)
     }
     data.endObject()
     return data.bytes

@@ -34,6 +34,7 @@ struct AgentLoop: Sendable {
   /// What the loop waits for.
   enum Phase: Sendable {
     case nothing
+    case compaction(ConversationPast.Compaction, step: UInt32)
     case inputChecks(GuardRound)
     case model
     case argumentChecks(ToolBatch, GuardRound)
@@ -88,7 +89,7 @@ struct AgentLoop: Sendable {
   mutating func begin(_ run: inout RunLedger) -> LoopMove {
     run.record(.agentStarted, of: self) { if let role { $0.field("stage", role.name) } }
     run.show(.agentStarted(agent.name))
-    return checkInput(&run)
+    return compactPast(&run) ?? checkInput(&run)
   }
 
   /// - Parameter outcomes: of the steps that it wanted, in their order.
@@ -96,6 +97,8 @@ struct AgentLoop: Sendable {
     let phase = self.phase
     self.phase = .nothing
     switch phase {
+    case .compaction(let compaction, let step):
+      return compacted(compaction, step, outcomes.first, &run)
     case .inputChecks(let round): return inputChecked(round, outcomes, &run)
     case .model: return modelAnswered(outcomes.first, &run)
     case .argumentChecks(let batch, let round): return argumentsChecked(batch, round, outcomes, &run)
@@ -228,7 +231,7 @@ struct AgentLoop: Sendable {
     // What was being done is not pending any more, and has its end in the journal.
     case .approvals(let open), .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
     case .resultChecks(let open, _), .delegations(let open): (batch, toolsWereMade) = (open, true)
-    case .nothing, .inputChecks, .model, .answerChecks: return nil
+    case .nothing, .compaction, .inputChecks, .model, .answerChecks: return nil
     }
     phase = .nothing
     pending = []

@@ -13,6 +13,9 @@ struct Authority: Sendable, Equatable {
     bounds.allSatisfy { bound in bound.contains { $0.matches(tool.description) } }
   }
 
+  /// What it was narrowed to, one time after the other.
+  var patterns: [[String]] { bounds.map { $0.map(\.description) } }
+
   func narrowed(to bound: [NamePattern]?) -> Authority {
     guard let bound else { return self }
     var narrower = self

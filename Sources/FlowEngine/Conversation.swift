@@ -33,13 +33,56 @@ struct Conversation: Sendable, Equatable {
     case quote(agent: String, text: String)
     case assistant(text: String, calls: [ModelToolCall], continuation: Continuation? = nil)
     case result(call: ModelToolCall, content: [UInt8], isError: Bool)
-    /// The host says what is wrong with the answer before it.
+    /// The host says what is wrong with the answer before it, or what became of an earlier turn.
     case correction(String)
   }
   private(set) var items: [Item]
+  /// Before it is what was said in earlier turns.
+  private var beginning = 0
 
   init(user text: String) { items = [.user(text)] }
   init(quoting agent: String, _ text: String) { items = [.quote(agent: agent, text: text)] }
+
+  /// What `agent` is given of earlier turns, and then the question.
+  init(_ messages: [ConversationMessage], for agent: String, user text: String) {
+    items = []
+    var calls: [CallID: ModelToolCall] = [:]
+    var open: (run: RunID, turn: UInt32)?
+    for message in messages {
+      switch message.content {
+      case .toolCall(let name, let arguments):
+        guard let step = message.step else { continue }
+        // What models called it repeats from turn to turn.
+        let call = ModelToolCall(id: "\(message.run)-\(step)", name: name, arguments: arguments)
+        calls[CallID(run: message.run, step: step)] = call
+        if let open, open == (message.run, message.turn),
+          case .assistant(let text, let before, _)? = items.last
+        {
+          items[items.count - 1] = .assistant(text: text, calls: before + [call])
+        } else {
+          items.append(.assistant(text: "", calls: [call]))
+        }
+        open = (message.run, message.turn)
+        continue
+      case .toolResult(_, let content, let isError):
+        if let call = message.step.flatMap({ calls[CallID(run: message.run, step: $0)] }) {
+          items.append(.result(call: call, content: content, isError: isError))
+        }
+      case .user(let text): items.append(.user(text))
+      case .assistant(let text) where message.agent == agent:
+        items.append(.assistant(text: text, calls: []))
+        open = (message.run, message.turn)
+        continue
+      case .assistant(let text): items.append(.quote(agent: message.agent, text: text))
+      case .system(let text): items.append(.correction(text))
+      case .summary(let text): items.append(.quote(agent: "summary", text: text))
+      case .handoff: items.append(.quote(agent: message.agent, text: message.text))
+      }
+      open = nil
+    }
+    beginning = items.count
+    items.append(.user(text))
+  }
 
   mutating func append(_ item: Item) { items.append(item) }
 
@@ -59,10 +102,16 @@ struct Conversation: Sendable, Equatable {
     var next = self
     switch handoff.history {
     case .full: break
-    case .none: next.items = items.last { if case .user = $0 { true } else { false } }.map { [$0] } ?? []
+    case .none:
+      next.items = items.last { if case .user = $0 { true } else { false } }.map { [$0] } ?? []
+      next.beginning = 0
     case .messages(let last):
-      next.items = items.compactMap { $0.spoken(by: source) }
-      if let last { next.items = Array(next.items.suffix(last)) }
+      let past = items[..<beginning].compactMap { $0.spoken(by: source) }
+      next.items = past + items[beginning...].compactMap { $0.spoken(by: source) }
+      next.beginning = past.count
+      guard let last, last < next.items.count else { break }
+      next.beginning = max(0, past.count - (next.items.count - last))
+      next.items = Array(next.items.suffix(last))
     }
     let given = String(decoding: payload, as: UTF8.self)
     let words =
@@ -73,8 +122,9 @@ struct Conversation: Sendable, Equatable {
     return next
   }
 
+  /// What was said last in this turn.
   var lastText: String {
-    for case .assistant(let text, _, _) in items.reversed() where !text.isEmpty { return text }
+    for case .assistant(let text, _, _) in items[beginning...].reversed() where !text.isEmpty { return text }
     return ""
   }
 

@@ -16,7 +16,7 @@ extension FlowDefinition {
       name: manifest.name, description: manifest.description, startAgent: manifest.startAgent?.name ?? "",
       agents: agents, limits: manifest.limits, variables: manifest.variables,
       stages: try manifest.stages.map { stage throws(FlowDefinitionError) in try StageDefinition(stage) },
-      result: manifest.result?.name)
+      result: manifest.result?.name, conversation: manifest.conversation)
   }
 }
 

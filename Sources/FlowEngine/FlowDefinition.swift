@@ -17,11 +17,12 @@ package struct FlowDefinition: Sendable {
   package var stages: [StageDefinition]
   /// The stage whose output is the run's.
   package var result: String
+  package var conversation: ConversationSettings
 
   package init(
     name: String, description: String, startAgent: String, agents: [String: AgentDefinition],
     limits: FlowLimits, variables: [String: String] = [:], stages: [StageDefinition] = [],
-    result: String? = nil
+    result: String? = nil, conversation: ConversationSettings = ConversationSettings()
   ) {
     self.name = name
     self.description = description
@@ -31,6 +32,7 @@ package struct FlowDefinition: Sendable {
     self.variables = variables
     self.stages = stages
     self.result = result ?? stages.last?.name ?? ""
+    self.conversation = conversation
   }
 }
 

@@ -10,11 +10,13 @@ package struct FlowRequest: Sendable {
   package var observer: (any FlowObserver)?
   /// Whom the run's tools may ask.
   package var asker: (any InquiryPort)?
+  /// Nil for a run that stands for itself.
+  package var turn: ConversationTurn?
 
   package init(
     flow: String, input: String, principal: Principal, run: RunID,
     cancellation: Cancellation = Cancellation(),
-    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil
+    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil, turn: ConversationTurn? = nil
   ) {
     self.flow = flow
     self.input = input
@@ -23,6 +25,7 @@ package struct FlowRequest: Sendable {
     self.cancellation = cancellation
     self.observer = observer
     self.asker = asker
+    self.turn = turn
   }
 }
 
@@ -45,6 +48,8 @@ package struct FlowOutcome: Sendable, Equatable {
   package var agent: String
   /// Nil for a run that succeeded.
   package var failure: InvocationFailure?
+  /// Who answers the next turn of the conversation; nil: the agent with which the flow begins.
+  var resume: ResumedAgent?
 
   package init(status: Status, text: String, agent: String, failure: InvocationFailure? = nil) {
     self.status = status

@@ -52,9 +52,9 @@ extension FlowRunner {
     cancellation.cancel()
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, cancellation: cancellation)
+      run: run, cancellation: cancellation, turn: history.turn)
     do throws(RunFailure) {
-      return try await go(request, try machine(for: request), history: history)
+      return try await go(request, try await machine(for: request), history: history)
     } catch {
       // Its flow is gone, or another one now. It can be ended all the same.
       guard [.flowNotFound, .replayDiverged].contains(error.code) else { throw error }

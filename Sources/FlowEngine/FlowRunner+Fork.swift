@@ -24,9 +24,10 @@ extension FlowRunner {
     }
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: new, cancellation: cancellation, observer: observer, asker: asker)
+      run: new, cancellation: cancellation, observer: observer, asker: asker,
+      turn: history.turn)
     _ = try await goThrough(new, of: tenant, history)
-    let machine = try machine(for: request)
+    let machine = try await machine(for: request)
     return try await holding(new) { () async throws(RunFailure) in
       do throws(StorageFailure) { try await journal.append(fork.events, .durable) } catch {
         throw RunFailure(error)

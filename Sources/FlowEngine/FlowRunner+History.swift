@@ -17,8 +17,8 @@ extension FlowRunner {
       guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
       let request = FlowRequest(
         flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-        run: run, cancellation: cancellation, observer: observer)
-      return try await go(request, try machine(for: request), history: history)
+        run: run, cancellation: cancellation, observer: observer, turn: history.turn)
+      return try await go(request, try await machine(for: request), history: history)
     }
   }
 
@@ -49,9 +49,9 @@ extension FlowRunner {
   ) async throws(RunFailure) -> FlowOutcome {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run)
+      run: run, turn: history.turn)
     var replay = ActiveRun(
-      runner: self, request: request, machine: try machine(for: request, as: other),
+      runner: self, request: request, machine: try await machine(for: request, as: other),
       deadline: Deadline(nanoseconds: .max), history: history, isReplay: true)
     do { return try await replay.run() } catch { throw RunFailure(error) }
   }

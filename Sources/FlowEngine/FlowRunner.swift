@@ -48,7 +48,7 @@ package final class FlowRunner: Sendable {
   /// Runs a flow to its end. There is always an outcome, and it was journaled before this returns.
   package func run(_ request: FlowRequest) async -> FlowOutcome {
     do throws(RunFailure) {
-      let machine = try machine(for: request)
+      let machine = try await machine(for: request)
       return try await holding(request.run) { () async throws(RunFailure) in
         try await go(request, machine, history: nil)
       }
@@ -62,7 +62,7 @@ package final class FlowRunner: Sendable {
   /// - Parameter other: instead of the flow that is named so.
   func machine(
     for request: FlowRequest, as other: FlowDefinition? = nil
-  ) throws(RunFailure) -> FlowStateMachine {
+  ) async throws(RunFailure) -> FlowStateMachine {
     let (catalog, registry) = source.flows
     guard
       let flow = other ?? catalog.flow(request.flow, for: request.principal.tenant),
@@ -77,7 +77,7 @@ package final class FlowRunner: Sendable {
       approvals: flow.stages.reduce(into: [:]) { approvals, stage in
         if case .tool(let tool) = stage.work { approvals[stage.name] = view[tool]?.approval }
       },
-      input: request.input, context: context)
+      input: request.input, context: context, past: try await past(of: request, in: flow))
   }
 
   /// Whether this process or another one works on the run.

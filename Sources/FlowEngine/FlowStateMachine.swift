@@ -24,7 +24,6 @@ package struct FlowStateMachine: Sendable {
   var outcome: FlowOutcome?
   /// Why the run is being wrapped up.
   private(set) var limit: InvocationFailure?
-  let input: String
   /// By stage: what it takes to approve the call that is its work.
   let approvals: [String: ToolApproval]
 
@@ -33,12 +32,12 @@ package struct FlowStateMachine: Sendable {
   ///   - approvals: by stage; none where the call that is its work needs none.
   init(
     flow: FlowDefinition, toolboxes: [String: Toolbox], approvals: [String: ToolApproval] = [:],
-    input: String, context: RunContext
+    input: String, context: RunContext,
+    past: ConversationPast? = nil
   ) {
-    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes)
+    run = RunLedger(flow: flow, context: context, toolboxes: toolboxes, input: input, past: past)
     board = StageBoard(flow.stages)
     self.approvals = approvals
-    self.input = input
   }
 
   // MARK: What happened
@@ -48,13 +47,19 @@ package struct FlowStateMachine: Sendable {
       goOnWithStages()
       return transition()
     }
-    guard let agent = run.flow.agents[run.flow.startAgent] else {
+    let resume = run.past?.resume
+    guard let agent = run.flow.agents[resume?.agent ?? run.flow.startAgent] else {
       outcome = FlowOutcome(
         status: .failed, text: "", agent: "",
-        failure: InvocationFailure(.internal, "the flow has no agent \(run.flow.startAgent)"))
+        failure: InvocationFailure(
+          .internal, "the flow has no agent \(resume?.agent ?? run.flow.startAgent)"))
       return transition()
     }
-    begin(AgentLoop(agent, Conversation(user: input), authority: .whole, caller: nil, &run))
+    let conversation = run.past?.conversation(asking: run.input, of: agent.name)
+    begin(
+      AgentLoop(
+        agent, conversation ?? Conversation(user: run.input), authority: resume?.authority ?? .whole,
+        caller: nil, &run))
     return transition()
   }
 
@@ -159,6 +164,9 @@ package struct FlowStateMachine: Sendable {
     switch result {
     case .success(let answer):
       outcome = FlowOutcome(status: .succeeded, text: answer.text, agent: loop.agent.name)
+      if run.past?.settings.resumeAgent == .last, loop.agent.name != run.flow.startAgent {
+        outcome?.resume = ResumedAgent(agent: loop.agent.name, authority: loop.authority)
+      }
     case .failure(let failure):
       outcome = self.outcome(failure.code == .cancelled ? .cancelled : .failed, failure)
     }

@@ -22,6 +22,18 @@ package struct RunFailure: Error, Sendable, Equatable {
     /// The run has no such call.
     case stepNotFound = "step_not_found"
     case replayDiverged = "replay_diverged"
+    /// Of this user: that of another reads as missing.
+    case conversationNotFound = "conversation_not_found"
+    case conversationExpired = "conversation_expired"
+    /// Its last question is being answered.
+    case conversationIsGoingOn = "conversation_is_going_on"
+    /// Its last question waits for a person.
+    case conversationIsWaiting = "conversation_is_waiting"
+    /// A turn before this one is not in the journal any more.
+    case conversationIsIncomplete = "conversation_is_incomplete"
+    case conversationIsEmpty = "conversation_is_empty"
+    /// The host stopped before the last question was answered.
+    case turnIsUnanswered = "turn_is_unanswered"
     case storage = "storage_failed"
   }
   package var code: Code

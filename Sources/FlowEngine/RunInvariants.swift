@@ -15,7 +15,7 @@ package struct RunInvariants: Sendable {
     checkIntents()
     checkStages()
     // The last words of a run that is wrapped up are one call more.
-    check("model calls", events.count { $0.kind == .modelRequested }, limits.maxTurns + 1)
+    check("model calls", events.count { $0.kind == .modelRequested && $0.turn > 0 }, limits.maxTurns + 1)
     check("tool calls", calls(.toolStarted).count, limits.maxToolCalls)
     check("handoffs", events.count { $0.kind == .handoffCompleted }, limits.maxHandoffs)
   }
@@ -23,7 +23,9 @@ package struct RunInvariants: Sendable {
   private mutating func checkEnd() {
     let ends = events.count { $0.kind == .runFinished || $0.kind == .runFailed }
     if ends != 1 { violations.append("the run has \(ends) ends") }
-    if let last = events.last, last.kind != .runFinished, last.kind != .runFailed {
+    if let last = events.last(where: { $0.kind != .turnWithdrawn }), last.kind != .runFinished,
+      last.kind != .runFailed
+    {
       violations.append("\(last.kind.rawValue) came after the end")
     }
   }

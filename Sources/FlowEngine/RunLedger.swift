@@ -7,6 +7,10 @@ import ToolContracts
 struct RunLedger: Sendable {
   let flow: FlowDefinition
   let context: RunContext
+  /// What is asked.
+  let input: String
+  /// What was said before; nil for a run that stands for itself.
+  var past: ConversationPast?
   private let toolboxes: [String: Toolbox]
   /// Model calls so far.
   private(set) var turn: UInt32 = 0
@@ -29,7 +33,12 @@ struct RunLedger: Sendable {
   private(set) var records: [FlowRecord] = []
   private(set) var shown: [FlowEvent] = []
 
-  init(flow: FlowDefinition, context: RunContext, toolboxes: [String: Toolbox]) {
+  init(
+    flow: FlowDefinition, context: RunContext, toolboxes: [String: Toolbox], input: String,
+    past: ConversationPast?
+  ) {
+    self.input = input
+    self.past = past
     self.flow = flow
     self.context = context
     self.toolboxes = toolboxes

@@ -20,6 +20,7 @@ extension FlowManifest {
       try (root.optional("variables")?.members() ?? []).map { name, value throws(ManifestError) in
         (name, try value.text())
       }, uniquingKeysWith: { first, _ in first })
+    conversation = try ConversationSettings(root)
     guardrails = try (root.optional("guardrails")?.members() ?? []).map { name, value throws(ManifestError) in
       try GuardrailManifest(name, value)
     }

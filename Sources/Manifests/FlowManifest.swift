@@ -15,6 +15,7 @@ package struct FlowManifest: Sendable {
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package let variables: [String: String]
   package let guardrails: [GuardrailManifest]
+  package let conversation: ConversationSettings
   /// In the order of the file.
   package let agents: [AgentManifest]
 

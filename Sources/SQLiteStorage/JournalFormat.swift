@@ -42,6 +42,17 @@ enum JournalFormat {
       ALTER TABLE runs ADD COLUMN digest BLOB;
       CREATE INDEX runs_unfinished ON runs (tenant, run) WHERE finished IS NULL;
       """,
+      // No run of before is a turn of a conversation; whose it was stands in its first event.
+      """
+      ALTER TABLE runs ADD COLUMN conversation TEXT;
+      ALTER TABLE runs ADD COLUMN user TEXT NOT NULL DEFAULT '';
+      UPDATE runs SET user = coalesce((
+        SELECT data ->> '$.user' FROM events
+        WHERE events.run = runs.run AND events.tenant = runs.tenant AND events.kind = 'run.started'
+          AND json_valid(events.data)
+        ORDER BY seq LIMIT 1), '') WHERE subject = 'flow';
+      CREATE INDEX runs_of_conversations ON runs (tenant, conversation, run) WHERE conversation IS NOT NULL;
+      """,
     ])
 
   static var version: Int64 { format.version }

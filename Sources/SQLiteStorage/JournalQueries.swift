@@ -6,6 +6,7 @@ final class JournalQueries {
   private let connection: SQLiteConnection
   private let file: String
   private let begin, end, selectEvents, selectKinds, selectRun, selectRuns, selectUnfinished: SQLiteStatement
+  private let selectConversations, selectTurns: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
     self.connection = connection
@@ -32,6 +33,15 @@ final class JournalQueries {
       SELECT \(RunRow.columns) FROM runs WHERE finished IS NULL AND tenant = ?1 AND run < coalesce(?2, '~')
       ORDER BY run DESC LIMIT ?3
       """, on: connection)
+    selectConversations = try SQLiteStatement(
+      """
+      SELECT DISTINCT conversation FROM runs WHERE tenant = ?1 AND conversation IS NOT NULL
+        AND conversation < coalesce(?2, '~') AND user = coalesce(?4, user)
+      ORDER BY conversation DESC LIMIT ?3
+      """, on: connection)
+    selectTurns = try SQLiteStatement(
+      "SELECT \(RunRow.columns) FROM runs WHERE tenant = ?1 AND conversation = ?2 ORDER BY run",
+      on: connection)
   }
 
   convenience init(_ connection: SQLiteConnection, file: String) throws(StorageFailure) {
@@ -102,6 +112,26 @@ final class JournalQueries {
 
   func unfinishedRuns(tenant: TenantID, limit: Int, before: RunID?) throws(StorageFailure) -> [RunSummary] {
     try summaries(selectUnfinished, tenant, limit, before)
+  }
+
+  func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) throws(StorageFailure) -> [ConversationSummary] {
+    selectConversations.bind(1, tenant.description)
+    if let before { selectConversations.bind(2, before.description) }
+    selectConversations.bind(3, Int64(max(0, limit)))
+    if let user { selectConversations.bind(4, user) }
+    var found: [ConversationSummary] = []
+    for id in try rows(of: selectConversations, { ConversationID($0.text(0)) }) {
+      if let summary = ConversationSummary(id, try runs(of: id, tenant: tenant)) { found.append(summary) }
+    }
+    return found
+  }
+
+  func runs(of conversation: ConversationID, tenant: TenantID) throws(StorageFailure) -> [RunSummary] {
+    selectTurns.bind(1, tenant.description)
+    selectTurns.bind(2, conversation.description)
+    return try rows(of: selectTurns) { RunRow($0)?.projection.summary }
   }
 
   private func summaries(

@@ -21,7 +21,7 @@ struct RunRow {
   var fence: UInt32
 
   static let columns =
-    "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest"
+    "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest, conversation, user"
 
   init(projection: RunProjection, chain: EventChain, fence: UInt32) {
     self.projection = projection
@@ -43,11 +43,14 @@ struct RunRow {
       let status = RunSummary.Status(rawValue: row.text(4)), let fence = UInt32(exactly: row.integer(9)),
       let head = EventDigest.optional(row, 10)
     else { return nil }
+    let conversation = row.isNull(11) ? nil : ConversationID(row.text(11))
+    guard row.isNull(11) == (conversation == nil) else { return nil }
     projection = RunProjection(
       subject: subject,
       summary: RunSummary(
         run: run, tenant: tenant, name: row.text(3), status: status, started: row.integer(6),
-        finished: row.isNull(7) ? nil : row.integer(7), eventCount: Int(row.integer(8))),
+        finished: row.isNull(7) ? nil : row.integer(7), eventCount: Int(row.integer(8)),
+        conversation: conversation, user: row.text(12)),
       reachedLimit: row.integer(5) != 0)
     chain = EventChain(after: head)
     self.fence = fence

@@ -30,8 +30,9 @@ final class JournalTables {
     upsertRun = try SQLiteStatement(
       """
       INSERT INTO runs
-        (tenant, run, subject, name, status, reached_limit, started, finished, event_count, last_seq, fence, digest)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        (tenant, run, subject, name, status, reached_limit, started, finished, event_count, last_seq, fence, digest,
+        conversation, user)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
       ON CONFLICT (tenant, run) DO UPDATE SET status = excluded.status, reached_limit = excluded.reached_limit,
         finished = excluded.finished, event_count = excluded.event_count, last_seq = excluded.last_seq,
         digest = excluded.digest
@@ -40,7 +41,12 @@ final class JournalTables {
     claimRun = try SQLiteStatement(
       "UPDATE runs SET fence = fence + 1 WHERE tenant = ?1 AND run = ?2 RETURNING fence", on: connection)
     selectEnded = try SQLiteStatement(
-      "SELECT run FROM runs WHERE tenant = ?1 AND finished < ?2 ORDER BY run LIMIT ?3", on: connection)
+      """
+      SELECT run FROM runs WHERE tenant = ?1 AND finished < ?2 AND (conversation IS NULL OR NOT EXISTS (
+        SELECT 1 FROM runs AS other WHERE other.tenant = ?1 AND other.conversation = runs.conversation
+          AND (other.finished IS NULL OR other.finished >= ?2)))
+      ORDER BY run LIMIT ?3
+      """, on: connection)
     deleteEvents = try SQLiteStatement("DELETE FROM events WHERE run = ?1 AND tenant = ?2", on: connection)
     deleteRun = try SQLiteStatement("DELETE FROM runs WHERE run = ?1 AND tenant = ?2", on: connection)
   }
@@ -229,6 +235,8 @@ final class JournalTables {
     upsertRun.bind(10, sequence)
     upsertRun.bind(11, Int64(row.fence))
     if let head = row.chain.head { upsertRun.bind(12, blob: head.bytes) }
+    if let conversation = summary.conversation { upsertRun.bind(13, conversation.description) }
+    upsertRun.bind(14, summary.user)
     try upsertRun.run()
     return connection.changedRows > 0
   }

@@ -117,6 +117,22 @@ package final class SQLiteJournal: RunJournal, EventSource {
     }
   }
 
+  package func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) async throws(StorageFailure) -> [ConversationSummary] {
+    try await ask { queries throws(StorageFailure) in
+      try queries.conversations(tenant: tenant, user: user, limit: limit, before: before)
+    }
+  }
+
+  package func runs(
+    of conversation: ConversationID, tenant: TenantID
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try await ask { queries throws(StorageFailure) in
+      try queries.runs(of: conversation, tenant: tenant)
+    }
+  }
+
   package func close() async {
     // In this order: the last connection moves what is in the log to the file, and one that only reads cannot.
     reader.close()

@@ -44,6 +44,16 @@ package struct JournalEvent: Sendable, Equatable {
     case stageFailed = "stage.failed"
     /// A stage that it needs has failed.
     case stageSkipped = "stage.skipped"
+    /// What was said before has been summed up, so that it fits before a model.
+    case contextCompacted = "context.compacted"
+    /// How sure an agent is of its answer.
+    case confidenceTold = "confidence.told"
+    /// The run is handed over to a person, and waits.
+    case personRequested = "person.requested"
+    case personTookOver = "person.took_over"
+    case personReturned = "person.returned"
+    /// A person has taken the turn back, after its end.
+    case turnWithdrawn = "turn.withdrawn"
   }
 
   /// Position in the journal, from 1; 0 until it is appended. Rises within a run, with gaps where others wrote.

@@ -60,6 +60,24 @@ package final class MemoryJournal: RunJournal, EventSource {
     try summaries(tenant: tenant, limit: limit, before: before) { $0.finished == nil }
   }
 
+  package func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) async throws(StorageFailure) -> [ConversationSummary] {
+    let runs = try summaries(tenant: tenant, limit: .max, before: nil) { run in
+      guard let conversation = run.conversation else { return false }
+      return (user ?? run.user) == run.user && before.map { conversation < $0 } ?? true
+    }
+    let conversations = Dictionary(grouping: runs) { $0.conversation }
+    return conversations.compactMap { id, runs in id.flatMap { ConversationSummary($0, runs) } }
+      .sorted { $0.id > $1.id }.prefix(max(0, limit)).map { $0 }
+  }
+
+  package func runs(
+    of conversation: ConversationID, tenant: TenantID
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try summaries(tenant: tenant, limit: .max, before: nil) { $0.conversation == conversation }.reversed()
+  }
+
   private func summaries(
     tenant: TenantID, limit: Int, before: RunID?, where isWanted: (RunSummary) -> Bool
   ) throws(StorageFailure) -> [RunSummary] {
@@ -108,8 +126,11 @@ package final class MemoryJournal: RunJournal, EventSource {
     try state.withLock { state throws(StorageFailure) in
       try state.checkOpen()
       state.settle()
-      let ended = state.runs.filter { key, events in
-        key.tenant == tenant && RunProjection(events)?.summary.finished.map { $0 < moment } ?? false
+      let runs = state.runs.filter { $0.key.tenant == tenant }.compactMapValues { RunProjection($0)?.summary }
+      func isOver(_ run: RunSummary) -> Bool { run.finished.map { $0 < moment } ?? false }
+      let goingOn = Set(runs.values.filter { !isOver($0) }.compactMap(\.conversation))
+      let ended = runs.filter { _, run in
+        isOver(run) && !(run.conversation.map(goingOn.contains) ?? false)
       }
       let oldest = ended.keys.sorted { $0.run < $1.run }.prefix(max(0, limit))
       for key in oldest { state.remove(key) }

@@ -32,13 +32,22 @@ package protocol RunJournal: Sendable {
   func unfinishedRuns(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure)
     -> [RunSummary]
 
+  /// The conversations that began last first, at most `limit`, begun earlier than `before` where that is given.
+  ///
+  /// - Parameter user: only those of this user.
+  func conversations(tenant: TenantID, user: String?, limit: Int, before: ConversationID?)
+    async throws(StorageFailure) -> [ConversationSummary]
+
+  /// The runs of one conversation, the oldest first; none of a conversation that this tenant does not have.
+  func runs(of conversation: ConversationID, tenant: TenantID) async throws(StorageFailure) -> [RunSummary]
+
   /// Takes over a run of another journal as it is, digests and fences included; all of it or nothing. Durable.
   ///
   /// - Throws: `runExists` where the tenant has a run of this name.
   func restore(_ run: RecordedRun) async throws(StorageFailure)
 
   /// Removes runs with all their events: of those that ended before `moment`, the oldest, at most `limit`. Durable. A run that
-  /// has not ended is never removed.
+  /// has not ended is never removed, and a conversation only once all of its runs ended so long ago.
   ///
   /// - Parameter moment: nanoseconds since 1970.
   /// - Returns: how many.
@@ -63,10 +72,14 @@ package struct RunSummary: Sendable, Equatable {
     case inDoubt = "in_doubt"
     /// Not finished, and waits for a person to approve a call.
     case awaitingApproval = "awaiting_approval"
+    /// Not finished, and handed over to a person.
+    case awaitingPerson = "waiting_for_person"
     case succeeded
     case failed
     case limitReached = "limit_reached"
     case cancelled
+    /// Finished, and taken back: no turn of its conversation any more.
+    case withdrawn
   }
   package var run: RunID
   package var tenant: TenantID
@@ -77,10 +90,14 @@ package struct RunSummary: Sendable, Equatable {
   package var started: Int64
   package var finished: Int64?
   package var eventCount: Int
+  /// Nil for a run that is no turn of a conversation.
+  package var conversation: ConversationID?
+  /// Whose it is; empty where nobody is named.
+  package var user: String
 
   package init(
     run: RunID, tenant: TenantID, name: String, status: Status, started: Int64, finished: Int64?,
-    eventCount: Int
+    eventCount: Int, conversation: ConversationID? = nil, user: String = ""
   ) {
     self.run = run
     self.tenant = tenant
@@ -89,6 +106,8 @@ package struct RunSummary: Sendable, Equatable {
     self.started = started
     self.finished = finished
     self.eventCount = eventCount
+    self.conversation = conversation
+    self.user = user
   }
 }
 

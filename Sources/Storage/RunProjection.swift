@@ -30,6 +30,10 @@ package struct RunProjection: Sendable, Equatable {
     summary = RunSummary(
       run: event.run, tenant: event.tenant, name: event.text(at: subject == .flow ? "name" : "tool") ?? "",
       status: .open, started: event.time, finished: nil, eventCount: 0)
+    if subject == .flow {
+      summary.conversation = event.text(at: "conversation").flatMap { ConversationID($0) }
+      summary.user = event.text(at: "user") ?? ""
+    }
     reachedLimit = false
     record(event)
   }
@@ -48,7 +52,11 @@ package struct RunProjection: Sendable, Equatable {
       summary.status = .inDoubt
     } else if event.kind == .approvalRequested {
       summary.status = .awaitingApproval
-    } else if [.toolResolved, .approvalDecided, .approvalExpired].contains(event.kind) {
+    } else if event.kind == .personRequested {
+      summary.status = .awaitingPerson
+    } else if event.kind == .turnWithdrawn, summary.finished != nil {
+      summary.status = .withdrawn
+    } else if [.toolResolved, .approvalDecided, .approvalExpired, .personReturned].contains(event.kind) {
       summary.status = .open
     } else if let outcome = outcome(of: event) {
       summary.status = outcome

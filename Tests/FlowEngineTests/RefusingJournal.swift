@@ -27,6 +27,16 @@ struct RefusingJournal: RunJournal {
   ) async throws(StorageFailure) -> [RunSummary] {
     try await journal.unfinishedRuns(tenant: tenant, limit: limit, before: before)
   }
+  func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) async throws(StorageFailure) -> [ConversationSummary] {
+    try await journal.conversations(tenant: tenant, user: user, limit: limit, before: before)
+  }
+  func runs(
+    of conversation: ConversationID, tenant: TenantID
+  ) async throws(StorageFailure) -> [RunSummary] {
+    try await journal.runs(of: conversation, tenant: tenant)
+  }
   func restore(_ run: RecordedRun) async throws(StorageFailure) { try await journal.restore(run) }
   func removeRuns(
     of tenant: TenantID, endedBefore moment: Int64, limit: Int

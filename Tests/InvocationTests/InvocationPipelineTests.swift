@@ -337,6 +337,12 @@ private final class WatchedJournal: RunJournal {
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?
   ) async throws(StorageFailure) -> [RunSummary] { [] }
+  func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) async throws(StorageFailure) -> [ConversationSummary] { [] }
+  func runs(
+    of conversation: ConversationID, tenant: TenantID
+  ) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }
 
@@ -356,6 +362,12 @@ private struct FullJournal: RunJournal {
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
   func unfinishedRuns(
     tenant: TenantID, limit: Int, before: RunID?
+  ) async throws(StorageFailure) -> [RunSummary] { [] }
+  func conversations(
+    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
+  ) async throws(StorageFailure) -> [ConversationSummary] { [] }
+  func runs(
+    of conversation: ConversationID, tenant: TenantID
   ) async throws(StorageFailure) -> [RunSummary] { [] }
   func close() async {}
 }

@@ -10,7 +10,7 @@ import ToolContracts
 /// says is in it must be there after this release has opened it.
 @Suite(.leavesNothingBehind)
 struct FormatTests {
-  private static let formats = [1, 2]
+  private static let formats = [1, 2, 3]
 
   private func copy(of format: Int) throws -> JournalFolder {
     let folder = JournalFolder()
@@ -36,7 +36,7 @@ struct FormatTests {
       }
     }
     let other = try OtherProgram(folder.file)
-    #expect(other.rows("PRAGMA user_version") == ["2"] && other.rows("PRAGMA integrity_check") == ["ok"])
+    #expect(other.rows("PRAGMA user_version") == ["3"] && other.rows("PRAGMA integrity_check") == ["ok"])
     #expect(other.rows("SELECT count(*) FROM events") == ["61"])
   }
 
@@ -60,6 +60,6 @@ struct FormatTests {
     try await folder.open { _ in }
     let other = try OtherProgram(folder.file)
     #expect(other.rows("PRAGMA application_id") == ["1246120497"])
-    #expect(other.rows("PRAGMA user_version") == ["2"])
+    #expect(other.rows("PRAGMA user_version") == ["3"])
   }
 }

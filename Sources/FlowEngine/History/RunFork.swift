@@ -39,6 +39,8 @@ struct RunFork {
   /// `run.started` as it was, with where it comes from.
   private static func start(_ parent: JournalEvent, _ step: UInt32, _ arguments: [UInt8]?) -> [UInt8] {
     guard case .object(var start)? = try? JSONValue(parsing: parent.data) else { return parent.data }
+    // It knows what was said before, and is tried out beside the conversation.
+    start["conversation"] = nil
     start["fork"] = ["run_id": .string(parent.run.description), "step": .int(Int(step))]
     if let arguments, let value = try? JSONValue(parsing: arguments) {
       var edited = start["edited"]?.object ?? JSONObject()

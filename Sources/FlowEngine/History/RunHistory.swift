@@ -11,6 +11,8 @@ package struct RunHistory: Sendable {
   package let flow: String
   package let input: String
   package let user: String
+  /// Nil for a run that is no turn of a conversation.
+  package let turn: ConversationTurn?
   /// What a person has yet to say what became of: step and tool.
   package private(set) var doubts: [UInt32: String] = [:]
   /// By step: what tools are called with in a fork, instead of what the model asked for.
@@ -31,6 +33,7 @@ package struct RunHistory: Sendable {
     flow = start["name"]?.string ?? ""
     input = start["input"]?.string ?? ""
     user = start["user"]?.string ?? ""
+    turn = ConversationTurn(start)
     edits = start.edits
     end = events.last { $0.kind == .runFinished || $0.kind == .runFailed }
     records = events.filter { $0.kind.isRecord }
@@ -186,11 +189,12 @@ extension JournalEvent.Kind {
     switch self {
     case .agentStarted, .agentFinished, .runLimitReached, .toolCalled, .toolRejected, .handoffRequested,
       .handoffCompleted, .handoffSuperseded, .handoffRejected, .delegationStarted, .delegationFinished,
-      .guardrailTripped, .outputRejected, .stageStarted, .stageFinished, .stageFailed, .stageSkipped:
+      .guardrailTripped, .outputRejected, .stageStarted, .stageFinished, .stageFailed, .stageSkipped,
+      .contextCompacted, .confidenceTold:
       true
     case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
       .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
-      .approvalDecided, .approvalExpired:
+      .approvalDecided, .approvalExpired, .personRequested, .personTookOver, .personReturned, .turnWithdrawn:
       false
     }
   }

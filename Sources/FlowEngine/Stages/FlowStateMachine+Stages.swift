@@ -23,7 +23,7 @@ extension FlowStateMachine {
   private mutating func begin(_ stage: StageDefinition) {
     board.set(.atWork, of: stage.name)
     do throws(InvocationFailure) {
-      let value = try stage.input.value(input: input, outputs: board.outputs)
+      let value = try stage.input.value(input: run.input, outputs: board.outputs)
       recordStart(of: stage, value)
       try stage.checkInput(value)
       switch stage.work {

@@ -30,8 +30,10 @@ struct CommandFailure: Error {
   init(_ failure: RunFailure) {
     self.init(
       failure.code.rawValue, failure.message,
-      [.flowNotFound, .runNotFound, .stepNotFound].contains(failure.code)
-        ? .notFound : failure.code == .replayDiverged ? .findings : .failed)
+      [.conversationExpired, .conversationIsGoingOn, .conversationIsWaiting].contains(failure.code)
+        ? .limited
+        : [.flowNotFound, .runNotFound, .stepNotFound, .conversationNotFound].contains(failure.code)
+          ? .notFound : failure.code == .replayDiverged ? .findings : .failed)
   }
 
   init(_ failure: StorageFailure) { self.init(failure.code.rawValue, failure.message, .failed) }

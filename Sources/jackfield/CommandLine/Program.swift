@@ -12,6 +12,7 @@ enum Program {
     .runApprove, .runDeny,
     .runFork,
     .runPrune, .runExport, .runImport, .runVerify,
+    .conversationList, .conversationShow, .conversationUndo, .conversationExport, .conversationImport,
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginNew, .pluginBuild, .pluginRun,
     .pluginCheck,

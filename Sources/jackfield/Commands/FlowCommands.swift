@@ -9,21 +9,29 @@ extension CommandSpec {
   private static let message = OptionSpec(
     names: ["-m", "--message"], value: "TEXT", help: "the question; - reads it from stdin")
   private static let runOutput = OptionSpec.output(["text", "ndjson"])
+  private static let conversation = OptionSpec(
+    names: ["--conversation"], value: "ID|new", help: "go on with a conversation, or begin one")
+  private static let restore = OptionSpec(
+    names: ["--restore"], value: "continue|afresh",
+    help: "where the conversation has expired: go on with it, or begin a new one that knows its key facts",
+    choices: ["continue", "afresh"])
 
   static let flowRun = CommandSpec(
     path: ["flow", "run"],
     arguments: [ArgumentSpec(name: "FLOW", help: "a flow that is enabled for the tenant")],
-    options: [message, .tenant, .user, runOutput],
+    options: [message, conversation, restore, .tenant, .user, runOutput],
     summary: "ask a flow a question and follow the run",
     discussion: """
       With -o ndjson the run's journal events are printed as they are recorded, one JSON object a line.
       Calls that a person must approve are asked about at the terminal; where nobody is there, the run waits for
       `run approve` and `run resume`.
-      Exit codes: 0 answered, 1 failed, 5 no such flow, 75 a limit of the run was reached or it waits for approval,
+      With --conversation the question follows on those that were asked before; it is the user's who began it.
+      Exit codes: 0 answered, 1 failed, 5 no such flow or conversation, 75 a limit of the run was reached or it waits for approval,
       124 its time was up, 130 cancelled.
       """,
     examples: [
       "jackfield flow run helpdesk -m 'What is (17+4)*2^3?'",
+      "jackfield flow run helpdesk --conversation new -m 'What is a deadline?'",
       "echo 'What is a deadline?' | jackfield flow run helpdesk -m - -o ndjson",
     ],
     run: { (context) async throws(CommandFailure) in
@@ -36,35 +44,66 @@ extension CommandSpec {
       let outcome = await run(
         input.trimmed, on: host, context, asEvents: context.arguments[runOutput] == "ndjson")
       await host.stop()
-      guard let outcome else {
-        throw CommandFailure(
-          "tool_not_found", "there is no flow \(context.arguments.arguments[0])", .notFound)
+      switch outcome {
+      case .success(let outcome): return exitCode(of: outcome)
+      case .failure(let failure): throw failure
       }
-      return exitCode(of: outcome)
     })
 
-  /// - Returns: nil where the tenant has no such flow.
   private static func run(
     _ input: String, on host: Host, _ context: CommandContext, asEvents: Bool
-  ) async -> FlowOutcome? {
+  ) async -> Result<FlowOutcome, CommandFailure> {
     let name = context.arguments.arguments[0]
-    guard host.flows.catalog.flow(name, for: host.principal.tenant) != nil else { return nil }
+    guard host.flows.catalog.flow(name, for: host.principal.tenant) != nil else {
+      return .failure(CommandFailure("tool_not_found", "there is no flow \(name)", .notFound))
+    }
     let run = host.identifiers.makeRunID()
     let tail = asEvents ? JournalTail(of: run, host, context.console) : nil
     let narrator = asEvents ? nil : RunNarrator(context.console)
     let observer: any FlowObserver = tail ?? narrator!
-    let paused = await host.onLanes {
-      await host.flows.run(
-        FlowRequest(
-          flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
-          observer: observer, asker: TerminalAsker()))
+    let request = FlowRequest(
+      flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
+      observer: observer, asker: TerminalAsker())
+    let paused: FlowOutcome
+    do throws(CommandFailure) { paused = try await answer(request, on: host, context) } catch {
+      return .failure(error)
     }
     let outcome = await host.settle(paused, of: run, context, observer: observer)
     await tail?.finish()
     if let narrator {
       narrator.finish(outcome, run: run)
     }
-    return outcome
+    return .success(outcome)
+  }
+
+  /// By itself, or as a turn of a conversation.
+  private static func answer(
+    _ request: FlowRequest, on host: Host, _ context: CommandContext
+  ) async throws(CommandFailure) -> FlowOutcome {
+    guard let asked = context.arguments[conversation] else {
+      return await host.onLanes { await host.flows.run(request) }
+    }
+    if asked == "new" {
+      let id = ConversationID(host.identifiers.makeRunID())
+      context.console.message("conversation \(id)")
+      return try await host.conversing { () async throws(RunFailure) in
+        try await host.flows.begin(id, with: request)
+      }
+    }
+    let id = try ConversationID(asked: asked)
+    var restoration: Restoration?
+    switch context.arguments[restore] {
+    case "continue": restoration = .goOn
+    case "afresh":
+      let new = ConversationID(host.identifiers.makeRunID())
+      context.console.message("conversation \(new), if \(id) has expired")
+      restoration = .afresh(as: new)
+    default: break
+    }
+    let wanted = restoration
+    return try await host.conversing { () async throws(RunFailure) in
+      try await host.flows.converse(request, in: id, restoring: wanted)
+    }
   }
 
   static func exitCode(of outcome: FlowOutcome) -> ExitCode {

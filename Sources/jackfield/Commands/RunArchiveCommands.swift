@@ -71,14 +71,19 @@ extension CommandSpec {
 
   /// Whether it is what was recorded is for `verify` to say.
   static func readRun(_ path: String) throws(CommandFailure) -> RecordedRun {
+    let text = try readFile(path)
+    do { return try RecordedRun(ndjson: text) } catch {
+      throw CommandFailure("run_unreadable", "\(path): \(error.message)", .findings)
+    }
+  }
+
+  /// - Parameter path: `-` for stdin.
+  static func readFile(_ path: String) throws(CommandFailure) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw CommandFailure("unreadable", "cannot read \(path): \(String(cString: strerror(errno)))", .usage)
     }
     defer { if path != "-" { close(descriptor) } }
-    let text = try readAll(descriptor, most: maxFileBytes)
-    do { return try RecordedRun(ndjson: text) } catch {
-      throw CommandFailure("run_unreadable", "\(path): \(error.message)", .findings)
-    }
+    return try readAll(descriptor, most: maxFileBytes)
   }
 }

@@ -69,6 +69,12 @@ struct RunTimeline {
     case .stageSkipped:
       return console.styled(
         "◆ \(text(data["stage"])) left out, since \(text(data["because"])) failed", .yellow)
+    case .contextCompacted: return "what was said before: \(text(data["status"]))"
+    case .confidenceTold: return "confidence \(data["confidence"]?.rawText ?? "")"
+    case .personRequested: return console.styled("handed over to a person: \(text(data["reason"]))", .yellow)
+    case .personTookOver: return console.styled("taken over by \(text(data["user"]))", .yellow)
+    case .personReturned: return console.styled("given back by \(text(data["user"]))", .yellow)
+    case .turnWithdrawn: return console.styled("taken back by \(text(data["user"]))", .yellow)
     case .outputRejected: return "answer  \(failure(data, console))"
     case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
       .callStarted:
