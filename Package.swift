@@ -216,6 +216,10 @@ let knowledgeLibraries: [Product] = [
   pluginLibrary("chaos", "ChaosEntry"),
 ]
 
+/// What asks the servers of language models.
+let providerPlugins: [Target] = plugin("OpenAI")
+let providerLibraries: [Product] = [pluginLibrary("openai", "OpenAIEntry")]
+
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
   .executableTarget(
@@ -342,6 +346,7 @@ let knowledgeTests: [Target] = [
     "RulesPlugin",
     ["Rules", "JackfieldPluginSDK", "PluginHarness", "PluginABI", "Manifests", "JSONCodec"]),
   tests("ChaosPlugin", ["Chaos", "JackfieldPluginSDK"]),
+  tests("OpenAIPlugin", ["OpenAI", "JackfieldPluginSDK"]),
 ]
 
 let wireTests: [Target] = [
@@ -374,11 +379,12 @@ let wireTests: [Target] = [
 
 let package = Package(
   name: "jackfield",
-  products: pluginLibraries + knowledgeLibraries + fixtureLibraries + [
+  products: pluginLibraries + knowledgeLibraries + providerLibraries + fixtureLibraries + [
     // What plugins outside of this package are linked with: `scripts/build` puts it into the folder `sdk`.
     .library(name: "JackfieldPluginSDK", type: .static, targets: ["JackfieldPluginSDK"])
   ],
-  targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + fixturePlugins
+  targets: systemLibraries + layers + adapters + pluginSDK + plugins + knowledgePlugins + providerPlugins
+    + fixturePlugins
     + executables
     + testTargets + knowledgeTests + wireTests,
   cLanguageStandard: .c11,

@@ -109,8 +109,9 @@ package struct FlowProver {
     let used = Set(
       agents.flatMap { agent in [agent.model.provider] + tools(of: agent).map(\.plugin) }
         + graph.flow.stages.compactMap(\.tool).map { String($0.plugin) })
-    return tenant.plugins.filter { used.contains($0.id) }.flatMap { enablement in
-      let asked = plugins.first { $0.id == enablement.id }?.secrets ?? []
+    return tenant.plugins.filter { used.contains($0.id) }.flatMap { enablement -> [ManifestError] in
+      guard let plugin = plugins.first(where: { $0.id == enablement.id }) else { return [] }
+      let asked = plugin.secrets.filter { !plugin.optionalSecrets.contains($0) }
       return asked.filter { name in !enablement.secrets.contains { $0.name == name } }.map { name in
         ManifestError(
           .secretMissing, at: enablement.location,

@@ -53,8 +53,9 @@ final class Transfer {
   // MARK: What the plugin asks
 
   func response(_ reply: @escaping Reply) {
-    if let refusal { return reply(refusal.answer) }
+    // Before the refusal: what broke off later has an answer all the same, and reading its body tells the rest.
     if head.isWhole { return reply(ServiceAnswer(.ok, head.json(url: destination.text))) }
+    if let refusal { return reply(refusal.answer) }
     guard responseWaiter == nil else { return reply(ServiceAnswer(.state)) }
     responseWaiter = reply
   }

@@ -23,6 +23,7 @@ extension SealedDescriptor {
         functions: functions.compactMap(\.descriptor),
         services: try root.member("services")?.distinctStrings() ?? [],
         secrets: try root.member("secrets")?.distinctStrings() ?? [],
+        optionalSecrets: try root.member("optionalSecrets")?.distinctStrings() ?? [],
         configSchema: try root.member("configSchema")?.objectSchema()),
       claims: functions.map(\.claim))
   }

@@ -90,11 +90,13 @@ package struct PluginDescriptor: Sendable {
   package var services: [String]
   /// Names of secrets that it asks for; values never reach it.
   package var secrets: [String]
+  /// Those of them that it can do without.
+  package var optionalSecrets: [String]
   package var configSchema: JSONValue?
 
   package init(
     id: String, version: String, functions: [FunctionDescriptor], services: [String] = [],
-    secrets: [String] = [],
+    secrets: [String] = [], optionalSecrets: [String] = [],
     configSchema: JSONValue? = nil
   ) {
     self.id = id
@@ -102,6 +104,7 @@ package struct PluginDescriptor: Sendable {
     self.functions = functions
     self.services = services
     self.secrets = secrets
+    self.optionalSecrets = optionalSecrets
     self.configSchema = configSchema
   }
 }

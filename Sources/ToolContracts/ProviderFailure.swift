@@ -43,4 +43,10 @@ package struct ProviderFailure: Sendable, Equatable {
     httpStatus = json["httpStatus"]?.int.map { Int($0) }
     requestID = json["requestId"]?.string
   }
+
+  /// For operators, on one line: "rate_limited, HTTP 429, request r1: the server's words".
+  package var summary: String {
+    let known = [kind?.rawValue, httpStatus.map { "HTTP \($0)" }, requestID.map { "request \($0)" }]
+    return known.compactMap(\.self).joined(separator: ", ") + (detail.map { ": \($0)" } ?? "")
+  }
 }

@@ -27,7 +27,7 @@ import ToolContracts
           + #""httpStatus":529,"requestId":"r1"}"#))
     #expect(failure.code == .rateLimited)
     #expect(failure.message == "later")
-    #expect(failure.detail == "node 7 is full")
+    #expect(failure.detail == "overloaded, HTTP 529, request r1: node 7 is full")
     #expect(failure.retryAfterMilliseconds == 20_500)
     #expect(failure.provider?.kind == .overloaded)
     #expect(failure.provider?.httpStatus == 529)

@@ -13,7 +13,8 @@ struct FlowProverTests {
         FunctionDescriptor(
           name: "fetch", description: "", inputSchema: [:], annotations: ["openWorldHint": true],
           effect: .none)
-      ], secrets: ["key"]),
+      ], secrets: ["key", "other"],
+      optionalSecrets: ["other"]),
     PluginDescriptor(
       id: "mail", version: "1.0.0",
       functions: [

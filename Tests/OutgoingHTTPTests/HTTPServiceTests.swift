@@ -57,6 +57,13 @@ import ToolContracts
     #expect(answer.status == .io && answer.body == "half")
   }
 
+  @Test func whatBrokeOffHasItsHeadAllTheSame() async {
+    let service = network.service()
+    let begun = await network.begin(service, "/cut")
+    while await network.read(service, begun).status == .ok {}
+    #expect(await network.ask(service, PLUGIN_HTTP_RESPONSE, begun.bytes).status == .ok)
+  }
+
   @Test func aPieceIsThereAsSoonAsTheServerHasSentIt() async {
     let service = network.service()
     let events = await network.begin(service, "/events?3")

@@ -14,6 +14,21 @@ public struct ChatRequest: Codable, Sendable, Equatable {
   /// The JSON Schema that an answer without tool calls must have as JSON text; nil: any text will do. The host checks it.
   public var outputSchema: JSONValue?
 
+  /// How long its server may be waited for; nil: as long as the provider thinks right.
+  public var timeouts: Timeouts?
+
+  public struct Timeouts: Codable, Sendable, Equatable {
+    /// Until the answer begins, in milliseconds.
+    public var responseMs: Int64?
+    /// Until each next piece of it, in milliseconds.
+    public var idleMs: Int64?
+
+    public init(responseMs: Int64? = nil, idleMs: Int64? = nil) {
+      self.responseMs = responseMs
+      self.idleMs = idleMs
+    }
+  }
+
   public enum ToolChoice: String, Codable, Sendable {
     case auto
     /// Tools must not be called.
@@ -24,7 +39,8 @@ public struct ChatRequest: Codable, Sendable, Equatable {
 
   public init(
     model: String, messages: [ChatMessage], tools: [ChatTool] = [], toolChoice: ToolChoice = .auto,
-    settings: [String: JSONValue] = [:], outputSchema: JSONValue? = nil, form: Int = 2
+    settings: [String: JSONValue] = [:], outputSchema: JSONValue? = nil, timeouts: Timeouts? = nil,
+    form: Int = 2
   ) {
     self.form = form
     self.model = model
@@ -33,6 +49,7 @@ public struct ChatRequest: Codable, Sendable, Equatable {
     self.toolChoice = toolChoice
     self.settings = settings
     self.outputSchema = outputSchema
+    self.timeouts = timeouts
   }
 
   public init(from decoder: any Decoder) throws {
@@ -44,6 +61,7 @@ public struct ChatRequest: Codable, Sendable, Equatable {
     toolChoice = try container.decodeIfPresent(ToolChoice.self, forKey: .toolChoice) ?? .auto
     settings = try container.decodeIfPresent([String: JSONValue].self, forKey: .settings) ?? [:]
     outputSchema = try container.decodeIfPresent(JSONValue.self, forKey: .outputSchema)
+    timeouts = try container.decodeIfPresent(Timeouts.self, forKey: .timeouts)
   }
 
   /// The settings as a type of the provider's, whose properties are all that it knows.

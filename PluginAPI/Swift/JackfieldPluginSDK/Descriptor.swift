@@ -16,6 +16,9 @@ enum Descriptor {
     let services = (P.configurationSchema == nil ? [] : ["jf.config/1"]) + P.services
     if !services.isEmpty { members.append(("services", .array(services.map(JSONDocument.string)))) }
     if !P.secrets.isEmpty { members.append(("secrets", .array(P.secrets.map(JSONDocument.string)))) }
+    if !P.optionalSecrets.isEmpty {
+      members.append(("optionalSecrets", .array(P.optionalSecrets.map(JSONDocument.string))))
+    }
     if let schema = P.configurationSchema { members.append(("configSchema", try schema.document())) }
     return .object(members)
   }

@@ -31,6 +31,8 @@ public protocol Plugin: Sendable {
   static var services: [String] { get }
   /// Names of the secrets that it asks for.
   static var secrets: [String] { get }
+  /// Those of `secrets` that it can do without.
+  static var optionalSecrets: [String] { get }
 
   /// Makes the instance of one tenant. Whatever it holds is released when the host closes the instance.
   ///
@@ -43,6 +45,7 @@ extension Plugin {
   public static var configurationSchema: Schema? { nil }
   public static var services: [String] { [] }
   public static var secrets: [String] { [] }
+  public static var optionalSecrets: [String] { [] }
 
   /// The table that the exported function answers with: made once, valid for ever.
   ///

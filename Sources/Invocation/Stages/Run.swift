@@ -56,8 +56,8 @@ extension InvocationPipeline {
     var failure = failure(status, text: publicText(Array(said.message.utf8)), of: call)
     failure.provider = said
     if let wait = said.retryAfterMilliseconds { failure.retryAfterMilliseconds = wait }
-    let more = [failure.detail, said.detail.flatMap { publicText(Array($0.utf8)) }].compactMap(\.self)
-    failure.detail = more.isEmpty ? nil : more.joined(separator: "; ")
+    let more = [failure.detail, publicText(Array(said.summary.utf8))].compactMap(\.self)
+    failure.detail = more.joined(separator: "; ")
     return failure
   }
 

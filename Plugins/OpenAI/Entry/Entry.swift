@@ -1,0 +1,8 @@
+internal import OpenAI
+internal import JackfieldPluginSDK
+public import PluginABI
+
+@c @implementation
+public func jackfield_plugin_v1(_ hostABI: UInt32) -> UnsafePointer<jf_plugin>? {
+  OpenAIPlugin.table(hostABI)
+}
