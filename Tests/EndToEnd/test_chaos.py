@@ -28,7 +28,7 @@ def laboratory(tmp_path):
 
 
 def test_whatever_a_model_does_the_run_is_in_order(laboratory):
-    held = laboratory.run("flow", "chaos", "wait", "-o", "json", timeout=180)
+    held = laboratory.run("flow", "chaos", "wait", "-o", "json", timeout=600)
     assert held.code == OK, str(held)
     trials = {trial["case"]: trial for trial in held.json}
     assert len(trials) == 24 and all(trial["violations"] == [] for trial in trials.values())

@@ -54,8 +54,8 @@ def test_a_run_is_ended_from_another_process_and_its_plugin_is_told(host):
         before = time.monotonic()
         ended = host.run("run", "cancel", run)
         assert ended.code == OK, str(ended)
-        assert time.monotonic() - before < 10
-        process.communicate(timeout=10)
+        assert time.monotonic() - before < 40
+        process.communicate(timeout=40)
         assert process.returncode != OK
     events = host.events(run)
     assert events[-1]["type"] == "run.finished" and events[-1]["data"]["outcome"] == "cancelled"

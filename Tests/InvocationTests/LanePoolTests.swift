@@ -6,15 +6,20 @@ import Testing
 import ToolContracts
 
 @Suite(.leavesNothingBehind) struct LanePoolTests {
-  let pool = LanePool(laneCount: 2)
+  /// Passes where a test says so: a call that has begun is one that its deadline can cut.
+  let time = ManualTime()
+  let pool: LanePool
+
+  init() { pool = LanePool(laneCount: 2, time: time) }
 
   private func makeCall(
-    _ backend: ClosureBackend, arguments: [UInt8] = [], milliseconds: Int64 = 60_000, mayPend: Bool = false,
-    maxResultBytes: Int = 1024
+    _ backend: ClosureBackend, arguments: [UInt8] = [], milliseconds: Int64 = 60_000,
+    deadline: Deadline? = nil, mayPend: Bool = false, maxResultBytes: Int = 1024
   ) -> LaneCall {
     LaneCall(
       backend: backend, function: 3, mayPend: mayPend, arguments: arguments,
-      deadline: SystemTime().now().advanced(by: milliseconds * 1_000_000), maxResultBytes: maxResultBytes,
+      deadline: deadline ?? time.now().advanced(by: milliseconds * 1_000_000),
+      maxResultBytes: maxResultBytes,
       info: CallInfo(
         tenant: TenantID("acme")!, call: CallID(run: RunID(milliseconds: 1, randomness: 2), step: 3),
         attempt: 1))
@@ -52,7 +57,7 @@ import ToolContracts
   }
 
   @Test func aFunctionMayWaitForATaskOfItsOwnLanes() async {
-    let single = LanePool(laneCount: 1)
+    let single = LanePool(laneCount: 1, time: time)
     defer {
       single.shutDown()
       pool.shutDown()
@@ -71,7 +76,8 @@ import ToolContracts
 
   @Test func aFunctionThatBlocksPastItsDeadlineDoesNotKeepItsCallerWaiting() async {
     let gate = Gate()
-    let backend = ClosureBackend { _, _, _ in
+    let backend = ClosureBackend { [time] _, _, _ in
+      time.advance(milliseconds: 10)
       gate.wait()
       return .ok
     }
@@ -92,9 +98,10 @@ import ToolContracts
     let gate = Gate()
     weak var left: LanePool?
     do {
-      let shortLived = LanePool(laneCount: 1)
+      let shortLived = LanePool(laneCount: 1, time: time)
       left = shortLived
-      let backend = ClosureBackend { _, _, _ in
+      let backend = ClosureBackend { [time] _, _, _ in
+        time.advance(milliseconds: 10)
         gate.wait()
         return .ok
       }
@@ -110,7 +117,8 @@ import ToolContracts
   @Test func aResultAfterTheDeadlineIsDroppedAndItsHandleMeansNothingLater() async {
     let gate = Gate()
     let late = Lock<[CallStatus]>([])
-    let backend = ClosureBackend { [pool] call, _, _ in
+    let backend = ClosureBackend { [pool, time] call, _, _ in
+      time.advance(milliseconds: 10)
       gate.wait()
       late.withLock {
         $0.append(pool.complete(call, status: .ok, payload: UnsafeRawBufferPointer(start: nil, count: 0)))
@@ -125,6 +133,8 @@ import ToolContracts
   }
 
   @Test func manyCallsThatRaceTheirDeadlinesAreEachAnsweredOnce() async {
+    pool.shutDown()
+    let (time, pool) = (SystemTime(), LanePool(laneCount: 2))
     let answered = Lock(0)
     let backend = ClosureBackend { _, _, arguments in
       var delay = timespec(tv_sec: 0, tv_nsec: Int(arguments[0]) * 20_000)
@@ -133,7 +143,8 @@ import ToolContracts
     }
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<400 {
-        let call = makeCall(backend, arguments: [UInt8(index % 250)], milliseconds: 2)
+        let call = makeCall(
+          backend, arguments: [UInt8(index % 250)], deadline: time.now().advanced(by: 2_000_000))
         group.addTask {
           let answer = await pool.call(call)
           #expect(answer == .timedOut || answer == .returned(.ok, []))
@@ -181,13 +192,15 @@ import ToolContracts
 
   @Test func aPendingCallThatNeverCompletesIsCutAtItsDeadlineAndCancelled() async {
     defer { pool.shutDown() }
-    let backend = ClosureBackend { _, _, _ in .pending }
+    let backend = ClosureBackend { [time] _, _, _ in
+      time.advance(milliseconds: 10)
+      return .pending
+    }
     #expect(await pool.call(makeCall(backend, milliseconds: 5, mayPend: true)) == .timedOut)
-    waitUntil { backend.cancelled.count == 1 }
-    #expect(pool.counts.lost == 0)
+    waitUntil { backend.cancelled.count == 1 && pool.counts.lost == 0 }
     // What it still owes is remembered, and accepted without effect.
     #expect(complete(backend.cancelled[0], "[]") == .state)
-    #expect(pool.counts.callsInUse == 0)
+    waitUntil { pool.counts.callsInUse == 0 }
   }
 
   @Test func pendingWithoutHavingSaidSoIsADefect() async {

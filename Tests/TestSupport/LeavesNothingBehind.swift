@@ -10,7 +10,7 @@ package struct LeavesNothingBehind: TestTrait, SuiteTrait, TestScoping {
 
   private static let runsOneAtATime = CommandLine.arguments.contains("--no-parallel")
   /// How long a thread may take for its last instructions.
-  private static let patience = Duration.seconds(5)
+  private static let patience = Duration.seconds(60)
 
   @concurrent
   package func provideScope(

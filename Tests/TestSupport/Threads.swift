@@ -20,12 +20,12 @@ package func onNewThread(_ body: @escaping @Sendable () -> Void) {
   pthread_detach(thread)
 }
 
-/// Waits for something that another thread is about to do. Traps after ten seconds: the condition will never hold.
+/// Waits for something that another thread is about to do. Traps after a minute: the condition will never hold.
 package func waitUntil(_ condition: () -> Bool) {
   var turns = 0
   while !condition() {
     turns += 1
-    precondition(turns < 10_000, "waited ten seconds in vain")
+    precondition(turns < 60_000, "waited a minute in vain")
     var pause = timespec(tv_sec: 0, tv_nsec: 1_000_000)
     nanosleep(&pause, nil)
   }

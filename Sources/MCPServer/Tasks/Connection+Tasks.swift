@@ -103,7 +103,8 @@ private struct TaskReporter: FlowObserver {
   let isOnRecord: @Sendable () -> Void
 
   func observed(_ event: FlowEvent) {
-    isOnRecord()
+    // Afterwards: who is told of the task can ask for its message.
+    defer { isOnRecord() }
     switch event {
     case .agentStarted(let agent): task.note("\(agent) took over")
     case .toolStarted(let tool, let agent, _, _): task.note("\(agent) calls \(tool)")

@@ -144,6 +144,6 @@ class Client:
         """Ends the input; returns the frames that were still to come."""
         self.process.stdin.close()
         frames = self.rest()
-        self.process.wait(5)
+        self.process.wait(40)
         self.process.stdout.close()
         return frames
