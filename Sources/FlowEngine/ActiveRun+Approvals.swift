@@ -23,8 +23,11 @@ extension ActiveRun {
       return .unasked
     }
     if isReplay || runner.time.wallClock() <= pending.expires { return .asked }
-    return await append([event(.approvalExpired, of: question, data: pending.expiry)], .durable)
-      ? .decided(.expired) : .asked
+    let waits = history.waits(afterDecidingOn: question.step)
+    let expired = event(.approvalExpired, of: question, data: pending.expiry(waits: waits))
+    guard await append([expired], .durable) else { return .asked }
+    self.history?.add(expired)
+    return .decided(.expired)
   }
 
   /// The run waits from here on, whether or not its host stays.
@@ -42,11 +45,14 @@ extension ActiveRun {
 
 extension PendingApproval {
   /// The data of the event that ends the waiting.
-  var expiry: [UInt8] {
+  ///
+  /// - Parameter waits: what the run waits for all the same.
+  func expiry(waits: RunSummary.Status?) -> [UInt8] {
     var data = JSONWriter()
     data.beginObject()
     data.subject(subject)
     data.field("digest", digest)
+    if let waits { data.field("waits", waits.rawValue) }
     data.endObject()
     return data.bytes
   }

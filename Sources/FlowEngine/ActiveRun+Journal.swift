@@ -16,17 +16,20 @@ extension ActiveRun {
     return await append([event(.runStarted, data: data.bytes)], .durable)
   }
 
-  /// Written with the next durable event, which is the intent of what follows from them.
-  ///
-  /// - Returns: whether any of it is new to the journal.
-  mutating func journal(_ transition: FlowTransition) async throws(ReplayDivergence) -> Bool {
+  /// What of a transition is new to the journal.
+  mutating func unrecorded(_ records: [FlowRecord]) throws(ReplayDivergence) -> [JournalEvent] {
     var news: [JournalEvent] = []
-    for record in transition.records where !(try isRecorded(record)) {
+    for record in records where !(try isRecorded(record)) {
       news.append(
         event(record.kind, turn: record.turn, agent: record.agent, step: record.step, data: record.data))
     }
-    if !news.isEmpty { _ = await append(news, .trace) }
-    return history?.isBehind != true
+    return news
+  }
+
+  /// Nobody is shown again what was shown the first time.
+  func show(_ transition: FlowTransition) {
+    guard history?.isBehind != true, let observer = request.observer else { return }
+    transition.shown.forEach(observer.observed)
   }
 
   private mutating func isRecorded(_ record: FlowRecord) throws(ReplayDivergence) -> Bool {
@@ -35,22 +38,26 @@ extension ActiveRun {
     return try history.goOn(to: record)
   }
 
-  mutating func journalDoubt(of step: ToolCallStep) async {
-    guard history?.doubts[step.step] == nil else { return }
+  /// - Returns: whether the journal says that the call is in doubt.
+  mutating func journalDoubt(of step: ToolCallStep) async -> Bool {
+    guard history?.doubts[step.step] == nil else { return true }
     var data = JSONWriter()
     data.beginObject()
     data.field("tool", step.tool.description)
     data.field("status", "in_doubt")
     data.endObject()
     let doubt = event(.toolFinished, turn: step.turn, agent: step.agent, step: step.step, data: data.bytes)
+    guard await append([doubt], .durable) else { return false }
     history?.add(doubt)
-    _ = await append([doubt], .durable)
+    return true
   }
 
-  func finish(_ outcome: FlowOutcome) async -> FlowOutcome {
+  /// - Parameter last: records that lead to the end. They are written with it or not at all: why a run was stopped nobody
+  ///   knows without its end, and who goes on with it decides otherwise.
+  func finish(_ outcome: FlowOutcome, after last: [JournalEvent]) async -> FlowOutcome {
     let end = event(
       outcome.endKind, turn: machine.run.turn, agent: outcome.agent, data: outcome.endData)
-    guard await append([end], .durable) else {
+    guard await append(last + [end], .durable) else {
       return FlowOutcome(
         status: .failed, text: outcome.text, agent: outcome.agent,
         failure: InvocationFailure(.internal, "the end of the run could not be recorded"))

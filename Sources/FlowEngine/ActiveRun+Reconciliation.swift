@@ -5,11 +5,13 @@ import ToolContracts
 
 // What a plugin can look up is not put to a person.
 extension ActiveRun {
-  /// Asks the plugin what became of a call that is in doubt, and writes down what it says. What it is not certain of, and
-  /// what cannot be written down, stays in doubt.
+  /// Asks the plugin what became of a call that is in doubt, and writes down what it says. What it is not certain of stays in
+  /// doubt.
+  ///
+  /// - Returns: nil where it may or may not be written down: nothing else is said of the call then.
   mutating func reconciled(
     _ progress: RunHistory.Progress, _ step: FlowStep
-  ) async -> RunHistory.Progress {
+  ) async -> RunHistory.Progress? {
     guard case .inDoubt = progress, case .tool(let call) = step, !isReplay,
       !request.cancellation.isCancelled
     else { return progress }
@@ -25,7 +27,7 @@ extension ActiveRun {
     case .didNotHappen: events = [resolved(call, as: .didNot)]
     case .happened(let result): events = [resolved(call, as: .happened), outcome(of: call, result)]
     }
-    guard await append(events, .durable) else { return progress }
+    guard await append(events, .durable) else { return nil }
     for event in events { history?.add(event) }
     return history?.progress(of: call.step) ?? progress
   }
@@ -36,6 +38,7 @@ extension ActiveRun {
     data.field("tool", call.tool.description)
     data.field("as", resolution.rawValue)
     data.field("by", "plugin")
+    if let waits = history?.waits(afterDecidingOn: call.step) { data.field("waits", waits.rawValue) }
     data.endObject()
     return event(.toolResolved, turn: call.turn, agent: call.agent, step: call.step, data: data.bytes)
   }

@@ -25,11 +25,15 @@ struct ActiveRun {
     }
     var transition = machine.start()
     while true {
-      let isNews = try await journal(transition)
-      if isNews, let observer = request.observer { transition.shown.forEach(observer.observed) }
+      let news = try unrecorded(transition.records)
       switch transition.action {
-      case .finish(let outcome): return await finish(outcome)
+      case .finish(let outcome):
+        let told = await finish(outcome, after: news)
+        show(transition)
+        return told
       case .perform(let steps):
+        if !news.isEmpty { _ = await append(news, .trace) }
+        show(transition)
         switch try await perform(steps) {
         case .done(let outcomes): transition = machine.answered(outcomes)
         case .stopped: transition = machine.cancelled(because: reasonToStop)
@@ -87,7 +91,8 @@ struct ActiveRun {
         }
         continue
       }
-      switch await reconciled(try progress(of: step), step) {
+      guard let progress = await reconciled(try progress(of: step), step) else { return .unrecorded }
+      switch progress {
       case .ended(let outcome):
         outcomes[index] = step.outcome(of: outcome, cost: history?.cost(of: step.step))
       case .due(let attempt): due.append((index, attempt))
@@ -98,7 +103,8 @@ struct ActiveRun {
           continue
         }
         isInDoubt = true
-        await journalDoubt(of: call)
+        // Who is to decide about it has to find it.
+        guard await journalDoubt(of: call) else { return .unrecorded }
       }
     }
     if isInDoubt { return .inDoubt }

@@ -34,12 +34,13 @@ extension FlowRunner {
           data: data)
         do { try await journal.append([event], .durable) } catch { throw RunFailure(error) }
       }
+      let waits = history.waits(afterDecidingOn: step)
       switch standing(of: verdict, on: pending, in: history.flow, for: tenant) {
       case .holds(let digest):
-        try await write(.approvalDecided, verdict.data(pending, digest: digest, user: user))
+        try await write(.approvalDecided, verdict.data(pending, digest: digest, user: user, waits: waits))
       case .faulty(let message): throw RunFailure(.argumentsInvalid, message)
       case .expired(let why):
-        try await write(.approvalExpired, pending.expiry)
+        try await write(.approvalExpired, pending.expiry(waits: waits))
         throw RunFailure(.approvalExpired, "step \(step) cannot be approved any more: \(why)")
       }
     }

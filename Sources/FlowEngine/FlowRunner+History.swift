@@ -69,7 +69,7 @@ extension FlowRunner {
       }
       let event = JournalEvent(
         time: time.wallClock(), tenant: tenant, run: run, kind: .toolResolved, step: step,
-        data: resolution.data(tool: tool, user: user))
+        data: resolution.data(tool: tool, user: user, waits: history.waits(afterDecidingOn: step)))
       do throws(StorageFailure) { try await journal.append([event], .durable) } catch {
         throw RunFailure(error)
       }

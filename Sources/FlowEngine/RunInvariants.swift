@@ -15,8 +15,10 @@ package struct RunInvariants: Sendable {
     checkIntents()
     checkStages()
     // The last words of a run that is wrapped up are one call more.
-    check("model calls", events.count { $0.kind == .modelRequested && $0.turn > 0 }, limits.maxTurns + 1)
-    check("tool calls", calls(.toolStarted).count, limits.maxToolCalls)
+    // One that is repeated after a crash is one; outside of a turn conversations are summed up.
+    check("model calls", calls(.modelRequested) { $0.turn > 0 }.count, limits.maxTurns + 1)
+    // Those that a model asked for; guardrails are the flow's own.
+    check("tool calls", calls(.toolStarted).intersection(calls(.toolCalled)).count, limits.maxToolCalls)
     check("handoffs", events.count { $0.kind == .handoffCompleted }, limits.maxHandoffs)
   }
 
@@ -33,21 +35,19 @@ package struct RunInvariants: Sendable {
   /// Every call that a model made has exactly one result.
   private mutating func checkPairs() {
     for call in events where call.kind == .toolCalled {
-      let count = events.count { $0.step == call.step && $0.kind.endsACall }
+      let count = events.count { $0.step == call.step && $0.endsACall }
       if count != 1 { violations.append("call \(call.step ?? 0) has \(count) results") }
     }
   }
 
-  /// What was begun has an outcome.
+  /// What was begun has an outcome. One that could not be recorded was not made, and its intent may be there all the same.
   private mutating func checkIntents() {
-    for (intent, outcome) in [
-      (JournalEvent.Kind.toolStarted, JournalEvent.Kind.toolFinished),
-      (.modelRequested, .modelCompleted),
-    ] {
-      let ended = calls(outcome)
-      for step in calls(intent) where !ended.contains(step) {
-        violations.append("step \(step) was begun and has no outcome")
-      }
+    let ended = calls(.toolFinished).union(calls(.modelCompleted)).union(calls(.toolRejected))
+    for intent in events where [.toolStarted, .modelRequested].contains(intent.kind) {
+      guard let step = intent.step, !ended.contains(step) else { continue }
+      // What a model said to a host that died is lost, and nobody asks it again for a run that was cancelled since.
+      if intent.kind == .modelRequested, let last = events.last, last.fence > intent.fence { continue }
+      violations.append("step \(step) was begun and has no outcome")
     }
   }
 
@@ -65,8 +65,10 @@ package struct RunInvariants: Sendable {
     }
   }
 
-  private func calls(_ kind: JournalEvent.Kind) -> Set<UInt32> {
-    Set(events.filter { $0.kind == kind }.compactMap(\.step))
+  private func calls(
+    _ kind: JournalEvent.Kind, where isMeant: (JournalEvent) -> Bool = { _ in true }
+  ) -> Set<UInt32> {
+    Set(events.filter { $0.kind == kind && isMeant($0) }.compactMap(\.step))
   }
 
   private mutating func check(_ what: String, _ count: Int, _ limit: Int) {
@@ -84,11 +86,16 @@ package struct RunInvariants: Sendable {
   }
 }
 
-extension JournalEvent.Kind {
+extension JournalEvent {
   fileprivate var endsACall: Bool {
-    [
-      .toolFinished, .toolRejected, .handoffCompleted, .handoffRejected, .handoffSuperseded,
-      .delegationFinished,
-    ].contains(self)
+    switch kind {
+    case .toolRejected, .handoffCompleted, .handoffRejected, .handoffSuperseded, .delegationFinished: true
+    case .toolFinished: text("status") != "in_doubt"
+    // A person knows that it happened, and nobody knows the result. What a plugin knows it tells in a `tool.finished`.
+    case .toolResolved: text("as") == Resolution.happened.rawValue && text("by") == nil
+    default: false
+    }
   }
+
+  private func text(_ key: String) -> String? { (try? JSONDocument(parsing: data))?.root[key]?.string }
 }

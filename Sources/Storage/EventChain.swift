@@ -34,10 +34,17 @@ package struct EventDigest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// 64 digits of base 16, in lower case.
-  package var description: String { String(decoding: hexadecimal, as: UTF8.self) }
+  package var description: String {
+    var text: [UInt8] = []
+    writeHexadecimal(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
 
-  fileprivate var hexadecimal: [UInt8] {
-    bytes.flatMap { [EventDigest.digits[Int($0 >> 4)], EventDigest.digits[Int($0 & 15)]] }
+  fileprivate func writeHexadecimal(to text: inout [UInt8]) {
+    for byte in bytes {
+      text.append(EventDigest.digits[Int(byte >> 4)])
+      text.append(EventDigest.digits[Int(byte & 15)])
+    }
   }
 
   private static let digits = Array("0123456789abcdef".utf8)
@@ -55,18 +62,26 @@ package struct EventChain: Sendable, Equatable {
   package mutating func append(_ event: JournalEvent) -> EventDigest {
     var text: [UInt8] = []
     text.reserveCapacity(256 + event.data.count)
-    if let head { text += head.hexadecimal }
-    for line in [
-      "\(event.time)", event.tenant.description, event.run.description, "\(event.turn)", event.agent,
-      event.kind.rawValue, event.step.map { "\($0)" } ?? "", "\(event.fence)",
-    ] {
-      text.append(UInt8(ascii: "\n"))
-      text += line.utf8
-    }
+    head?.writeHexadecimal(to: &text)
+    text.line("\(event.time)")
+    text.line(event.tenant.description)
+    text.line(event.run.description)
+    text.line("\(event.turn)")
+    text.line(event.agent)
+    text.line(event.kind.rawValue)
+    text.line(event.step.map { "\($0)" } ?? "")
+    text.line("\(event.fence)")
     text.append(UInt8(ascii: "\n"))
     text += event.data
     let digest = EventDigest(of: text)
     head = digest
     return digest
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func line(_ words: String) {
+    append(UInt8(ascii: "\n"))
+    append(contentsOf: words.utf8)
   }
 }

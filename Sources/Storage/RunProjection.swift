@@ -57,7 +57,8 @@ package struct RunProjection: Sendable, Equatable {
     } else if event.kind == .turnWithdrawn, summary.finished != nil {
       summary.status = .withdrawn
     } else if [.toolResolved, .approvalDecided, .approvalExpired, .personReturned].contains(event.kind) {
-      summary.status = .open
+      // Unless there is more to decide.
+      summary.status = event.text(at: "waits").flatMap(RunSummary.Status.init) ?? .open
     } else if let outcome = outcome(of: event) {
       summary.status = outcome
       summary.finished = event.time

@@ -18,7 +18,7 @@ RESULT = {
 DESCRIPTOR = {
     "abi": 1, "id": "hostile", "version": "1.0.0", "functions": [
         {"name": "say", "description": "Says something.", "inputSchema": {"type": "object"}, "outputSchema": RESULT,
-         "effect": "none", "limits": {"timeoutMs": 500}}],
+         "effect": "none", "limits": {"timeoutMs": 5000}}],
 }
 
 
@@ -78,7 +78,7 @@ def test_a_result_shows_no_escapes_on_a_terminal(host):
 @pytest.mark.parametrize("host, how", [("standard", "stop"), ("strict", "flood"), ("standard", "flood")], indirect=["host"])
 def test_one_that_reads_no_more_or_never_stops_is_answered_for_at_its_deadline(host, how):
     process = host.start("tool", "call", "hostile.say", "--input", json.dumps({"how": how}), "-o", "json")
-    out, _ = process.communicate(timeout=40)
+    out, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["error"]["code"]) == (TIMED_OUT, "timed_out"), out
     host.assert_journal_is_whole()
 

@@ -108,6 +108,77 @@ import ToolContracts
     #expect(life.calls.withLock { $0 } == [#"write {"n":5}"#])
   }
 
+  @Test func whatWasSaidOfOneAttemptSaysNothingOfTheNext() async throws {
+    let first = try await Life(journal: try await untilTheSecondWrite())
+    defer { first.flow.lanes.shutDown() }
+    #expect(try await first.flow.resume().status == .inDoubt)
+    try await resolveAll(first, as: .didNot)
+    #expect(try await first.flow.resume().status == .succeeded)
+    // This host dies during the second attempt.
+    let events = try await first.flow.events()
+    let second = try #require(events.lastIndex { $0.kind == .toolStarted })
+    let life = try await Life(journal: Array(events[...second]))
+    defer { life.flow.lanes.shutDown() }
+    #expect(try await life.flow.resume().status == .inDoubt)
+    #expect(life.calls.withLock { $0 } == [])
+  }
+
+  @Test func oneOfTwoDoubtsThatIsResolvedLeavesTheRunInDoubt() async throws {
+    let both = [
+      ScriptedFlow.calling([("1", "script_write", #"{"n":1}"#), ("2", "script_write", #"{"n":2}"#)]),
+      ScriptedFlow.done,
+    ]
+    let whole = try ScriptedFlow(answers: both) { lanes, call, _, arguments in
+      arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    defer { whole.lanes.shutDown() }
+    _ = await whole.ask()
+    let cut = try await whole.events().prefix { $0.turn < 2 }.filter { $0.kind != .toolFinished }
+    let flow = try ScriptedFlow(answers: both) { _, _, _, _ in .internal }
+    defer { flow.lanes.shutDown() }
+    try await flow.journal.append(cut, .durable)
+    #expect(try await flow.resume().status == .inDoubt)
+    let statuses: [RunSummary.Status] = [.inDoubt, .open]
+    let history = try #require(RunHistory(try await flow.events()))
+    for (step, status) in zip(history.doubts.keys.sorted(), statuses) {
+      try await flow.runner.resolve(
+        ScriptedFlow.run, step: step, as: .happened, by: "ops", of: ScriptedFlow.tenant)
+      let listed = try await flow.journal.runs(tenant: ScriptedFlow.tenant, limit: 1, before: nil)
+      #expect(listed.first?.status == status)
+    }
+    #expect(try await flow.resume().status == .succeeded)
+  }
+
+  @Test func aDoubtThatCouldNotBeRecordedIsToldAsSuch() async throws {
+    let flow = try ScriptedFlow(answers: ResumeTests.answers, refusing: .toolFinished) { _, _, _, _ in
+      .internal
+    }
+    defer { flow.lanes.shutDown() }
+    try await flow.journal.append(try await untilTheSecondWrite(), .durable)
+    #expect(try await flow.resume().status == .failed)
+  }
+
+  /// Why a run was stopped is known only together with its end.
+  @Test func aCancelledRunThatCannotBeEndedGoesOnAsIfItHadNotBeenCancelled() async throws {
+    let cancellation = Cancellation()
+    let broken = try ScriptedFlow(answers: ResumeTests.answers, refusing: .runFinished) {
+      lanes, call, _, arguments in
+      cancellation.cancel()
+      return arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    #expect(await broken.ask(cancellation).status == .failed)
+    let events = try await broken.events()
+    broken.lanes.shutDown()
+    #expect(!events.contains { $0.kind == .agentFinished })
+    let life = try await Life(journal: events)
+    defer { life.flow.lanes.shutDown() }
+    if try await life.flow.resume().status == .inDoubt {
+      try await resolveAll(life, as: .happened)
+      _ = try await life.flow.resume()
+    }
+    #expect(try await life.flow.events().last?.kind == .runFinished)
+  }
+
   /// A host whose plugin answers `json` when it is asked what became of a call.
   private func lifeOfAPluginThatSays(_ json: String) async throws -> Life {
     try await Life(journal: try await untilTheSecondWrite()) { lanes, call, tool, arguments in

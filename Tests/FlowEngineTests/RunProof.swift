@@ -24,7 +24,7 @@ func expectOrder(of flow: ScriptedFlow, _ where: String = "") async throws {
 }
 
 /// Calls that have not exactly one result before the next message of another kind.
-private func unansweredCalls(in messages: [JSONValue]) -> [String] {
+func unansweredCalls(in messages: [JSONValue]) -> [String] {
   var open: [String] = []
   var strays: [String] = []
   for message in messages {

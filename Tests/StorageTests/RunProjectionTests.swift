@@ -31,6 +31,17 @@ struct RunProjectionTests {
     #expect(flow(event(.toolRejected, in: run(1), turn: 2, agent: "triage")) == .open)
   }
 
+  @Test func aRunWithSeveralThingsToDecideWaitsUntilAllAreDecided() {
+    let doubt = event(.toolFinished, in: run(1), step: 2, #"{"status":"in_doubt"}"#)
+    #expect(flow(doubt) == .inDoubt)
+    #expect(flow(doubt, event(.toolResolved, in: run(1), step: 2, #"{"waits":"in_doubt"}"#)) == .inDoubt)
+    #expect(
+      flow(doubt, event(.toolResolved, in: run(1), step: 2, #"{"waits":"awaiting_approval"}"#))
+        == .awaitingApproval)
+    #expect(flow(doubt, event(.toolResolved, in: run(1), step: 2)) == .open)
+    #expect(flow(doubt, event(.approvalExpired, in: run(1), step: 3, #"{"waits":"in_doubt"}"#)) == .inDoubt)
+  }
+
   @Test(arguments: [
     ("ok", RunSummary.Status.succeeded), ("cancelled", .cancelled), ("error", .failed),
     ("timed_out", .failed),

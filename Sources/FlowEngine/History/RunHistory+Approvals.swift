@@ -66,7 +66,10 @@ extension ApprovalVerdict {
   /// The data of the event that answers `pending`.
   ///
   /// - Parameter digest: of the call that is approved.
-  func data(_ pending: PendingApproval, digest: String, user: String) -> [UInt8] {
+  /// - Parameter waits: what the run waits for all the same.
+  func data(
+    _ pending: PendingApproval, digest: String, user: String, waits: RunSummary.Status?
+  ) -> [UInt8] {
     var writer = JSONWriter(reserving: 256)
     writer.beginObject()
     writer.subject(pending.subject)
@@ -82,6 +85,7 @@ extension ApprovalVerdict {
       if !reason.isEmpty { writer.field("reason", reason) }
     }
     if !user.isEmpty { writer.field("user", user) }
+    if let waits { writer.field("waits", waits.rawValue) }
     writer.endObject()
     return writer.bytes
   }

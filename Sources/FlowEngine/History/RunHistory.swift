@@ -40,6 +40,12 @@ package struct RunHistory: Sendable {
     for event in events { note(event) }
   }
 
+  /// What the run waits for once somebody has decided about `step`; nil: for nobody.
+  func waits(afterDecidingOn step: UInt32) -> RunSummary.Status? {
+    if doubts.keys.contains(where: { $0 != step }) { return .inDoubt }
+    return pendingApprovals.contains { $0.step != step } ? .awaitingApproval : nil
+  }
+
   /// What was found out while the run was gone through.
   mutating func add(_ event: JournalEvent) { note(event) }
 
@@ -47,7 +53,10 @@ package struct RunHistory: Sendable {
     approvals.note(event)
     guard let step = event.step else { return }
     switch event.kind {
-    case .toolStarted, .modelRequested: intents[step] = event
+    case .toolStarted, .modelRequested:
+      intents[step] = event
+      // What was found out was found out of the attempt before.
+      resolutions[step] = nil
     case .toolFinished where event.json?["status"]?.string == "in_doubt":
       doubts[step] = event.json?["tool"]?.string ?? ""
     case .toolFinished, .modelCompleted, .toolRejected: outcomes[step] = event
@@ -241,12 +250,14 @@ extension JSONView {
 }
 
 extension Resolution {
-  func data(tool: String, user: String) -> [UInt8] {
+  /// - Parameter waits: what the run waits for all the same.
+  func data(tool: String, user: String, waits: RunSummary.Status?) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.field("tool", tool)
     writer.field("as", rawValue)
     if !user.isEmpty { writer.field("user", user) }
+    if let waits { writer.field("waits", waits.rawValue) }
     writer.endObject()
     return writer.bytes
   }

@@ -96,6 +96,12 @@ final class CallTable: @unchecked Sendable {
     return handles
   }
 
+  /// Of the calls that are not settled; nil where none is under way.
+  var nextDeadline: MonotonicTime? {
+    let deadlines = (0..<capacity).map { slot(at: $0).pointee.deadline.load(ordering: .relaxed) }
+    return deadlines.filter { $0 != .max }.min().map(MonotonicTime.init(nanoseconds:))
+  }
+
   var capacity: Int { slotCount.load(ordering: .acquiring) }
   /// Slots in use, by calls that run and by plugins that have not come back.
   var usedCount: Int { free.withLock { capacity - $0.count } }

@@ -85,7 +85,7 @@ final class Lane: @unchecked Sendable {
   }
 
   /// A plugin's `cancel` may block too; the watchdog counts this lane as inside a plugin meanwhile.
-  private func cancel(_ handle: CallHandle, in backend: any ToolBackend) {
+  func cancel(_ handle: CallHandle, in backend: any ToolBackend) {
     guard pool.isInUse(handle) else { return }
     isInsidePlugin.store(true, ordering: .relaxed)
     backend.cancel(handle)

@@ -70,6 +70,13 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
     watchdog.start(self)
   }
 
+  /// Without any thread: `SteppedLanes` does what there is to do.
+  init(withoutThreads time: any TimeSource) {
+    (laneCount, maxThreads) = (0, 0)
+    self.time = time
+    log = .none
+  }
+
   package var counts: Counts {
     let late = lateResults.load(ordering: .relaxed)
     let used = table.usedCount

@@ -26,6 +26,8 @@ final class Timers: Sendable {
 
   func remove(_ key: Int) { state.withLock { _ = $0.timers.removeValue(forKey: key) } }
 
+  var nextDue: MonotonicTime? { state.withLock { $0.timers.values.map(\.due).min() } }
+
   var isEmpty: Bool { state.withLock { $0.timers.isEmpty } }
 
   func runDue(at now: MonotonicTime) {
@@ -34,7 +36,8 @@ final class Timers: Sendable {
       let due = state.timers.filter { $0.value.due <= now }
       for key in due.keys { state.timers[key] = nil }
       state.earliest = state.timers.values.map(\.due).min() ?? MonotonicTime(nanoseconds: .max)
-      return due.sorted { $0.value.due < $1.value.due }.map(\.value)
+      // In one order, whatever that of the dictionary is.
+      return due.sorted { ($0.value.due, $0.key) < ($1.value.due, $1.key) }.map(\.value)
     }
     for timer in due { timer.action() }
   }
