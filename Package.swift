@@ -259,9 +259,12 @@ let executables: [Target] = [
     ], path: "Sources/jackfield", swiftSettings: strict),
   .target(name: "CPingPong", path: "Benchmarks/PingPong", cSettings: strictC),
   .executableTarget(
+    name: "benchmark-stream-peer", path: "Benchmarks/Streams", cSettings: strictC,
+    linkerSettings: [.linkedLibrary("curl")]),
+  .executableTarget(
     name: "benchmark-calls",
     dependencies: [
-      "WorkerPlugins", "CWorkerWire", "CPingPong",
+      "WorkerPlugins", "CWorkerWire", "CPingPong", "OutgoingHTTP", "HostServices",
       "FlowEngine", "Invocation", "ToolRegistry", "Manifests", "Authorization", "Storage", "ToolContracts",
       "JSONSchema",
       "JSONCodec", "Telemetry", "Locking", "NativePlugins", "SQLiteStorage",

@@ -17,6 +17,9 @@ enum Benchmark {
       if let sandboxed = SandboxBenchmarks(directory: directory) {
         wait(on: sandboxed.lanes) { await sandboxed.run(only: filter) }
       }
+      if let streams = StreamBenchmarks(directory: directory) {
+        wait(on: streams.lanes) { await streams.run(only: filter) }
+      }
       let durable = try CallBenchmarks(
         directory: directory, journal: try SQLiteJournal(path: "\(folder)/journal.sqlite", log: .none),
         leases: FileRunLeases(directory: "\(folder)/leases"))

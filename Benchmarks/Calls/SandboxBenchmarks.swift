@@ -101,7 +101,7 @@ struct SandboxBenchmarks {
     let what = "call after the worker was killed, \(level.rawValue)"
     var samples: [Int64] = []
     for _ in 0..<200 {
-      while case let workers = processes(named: "jf-worker"), !workers.isEmpty {
+      while case let workers = ProcessTable.own(named: "jf-worker"), !workers.isEmpty {
         for worker in workers { kill(worker, SIGKILL) }
         usleep(100)
       }
@@ -149,39 +149,13 @@ struct SandboxBenchmarks {
         ?? 0
     }
     var heaviest = (own: 0, all: 0)
-    for worker in processes(named: "jf-worker") {
-      let status = text(of: "/proc/\(worker)/status")
+    for worker in ProcessTable.own(named: "jf-worker") {
+      let status = ProcessTable.text(of: "/proc/\(worker)/status")
       let weight = (own: kilobytes("RssAnon", status), all: kilobytes("VmRSS", status))
       if weight.all > heaviest.all { heaviest = weight }
     }
     print(
       #"{"what":"idle worker of add, \#(level.rawValue)","own_bytes":\#(heaviest.own << 10),"resident_bytes":\#(heaviest.all << 10)}"#
     )
-  }
-
-  /// Of the zygote of this process.
-  private func processes(named name: String) -> [pid_t] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var found: [pid_t] = []
-    while let entry = readdir(folder) {
-      let digits = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let pid = pid_t(digits), text(of: "/proc/\(digits)/comm") == "\(name)\n" else { continue }
-      let stat = text(of: "/proc/\(digits)/stat").split(separator: " ")
-      guard stat.count > 4, stat[2] != "Z", let parent = pid_t(stat[3]) else { continue }
-      if text(of: "/proc/\(parent)/stat").split(separator: " ").dropFirst(3).first == "\(getpid())" {
-        found.append(pid)
-      }
-    }
-    return found
-  }
-
-  private func text(of path: String) -> String {
-    guard let file = fopen(path, "rb") else { return "" }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 8192)
-    return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
   }
 }
