@@ -42,12 +42,28 @@ package final class WorkerInstance: ToolBackend {
   // MARK: Calls
 
   package func invoke(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {
+    ask(call, function, arguments)
+  }
+
+  package func reconcile(
+    _ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer
+  ) -> CallStatus { ask(call, function, arguments, flags: UInt16(WIRE_RECONCILE)) }
+
+  package func preview(_ call: CallHandle, function: Int, arguments: UnsafeRawBufferPointer) -> CallStatus {
+    ask(call, function, arguments, flags: UInt16(WIRE_PREVIEW))
+  }
+
+  /// - Parameter flags: what of the plugin is meant, if not the function itself. Where it has none of it, the worker says so.
+  private func ask(
+    _ call: CallHandle, _ function: Int, _ arguments: UnsafeRawBufferPointer, flags: UInt16 = 0
+  ) -> CallStatus {
     guard recipe.tableIndices.indices.contains(function), let info = recipe.setting.receiver.info(call) else {
       return .argument
     }
     let remaining = recipe.setting.receiver.remainingNanoseconds(call)
     let deadline = recipe.setting.time.now().advanced(by: remaining)
     var header = wire_header(about: WIRE_INVOKE, call: call.rawValue)
+    header.flags = flags
     header.kind = recipe.tableIndices[function]
     header.count = info.attempt
     header.request = UInt64(max(0, deadline.nanoseconds))

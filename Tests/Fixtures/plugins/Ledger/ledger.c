@@ -1,5 +1,6 @@
-/* Tools whose effects can be counted: each call is one line in a file, its idempotency key and its attempt, on disk before
- * the tool answers. */
+/* Tools whose effects can be counted: each call is one line, its idempotency key and its attempt, on disk before the tool
+ * answers. The lines are in the file of the configuration, for a plugin in the host's process; without one they are keys of
+ * the host's store, for a plugin in a worker, which has no files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jackfield/plugin.h>
@@ -14,22 +15,24 @@ enum { WRITE, PUT, READ };
 
 typedef struct instance {
   const jf_host *host;
+  const jf_service_kv *kv; /* null where there is a file */
+  int reconciles;
   char path[512];
 } instance;
 
-/* The only key of the configuration, {"file": "…"}: its schema lets nothing else through. */
-static int read_configuration(const jf_host *host, char *path, size_t capacity) {
+/* The keys of the configuration are {"file": "…"} and {"reconciles": true}: its schema lets nothing else through. */
+static void read_configuration(const jf_host *host, instance *self) {
   const jf_service_config *config = host->service(host, JF_SERVICE_CONFIG);
-  if (config == NULL) return 0;
+  if (config == NULL) return;
   jf_bytes json = config->json(host);
-  const char *text = (const char *)json.ptr, *end = text + json.len;
-  const char *colon = memchr(text, ':', json.len);
-  const char *first = colon == NULL ? NULL : memchr(colon, '"', (size_t)(end - colon));
-  const char *last = first == NULL ? NULL : memchr(first + 1, '"', (size_t)(end - first - 1));
-  if (last == NULL || (size_t)(last - first) > capacity) return 0;
-  memcpy(path, first + 1, (size_t)(last - first - 1));
-  path[last - first - 1] = 0;
-  return 1;
+  char text[640];
+  snprintf(text, sizeof text, "%.*s", (int)json.len, (const char *)json.ptr);
+  self->reconciles = strstr(text, "true") != NULL;
+  const char *colon = strchr(text, ':');
+  const char *first = colon == NULL ? NULL : strchr(colon, '"');
+  const char *last = first == NULL ? NULL : strchr(first + 1, '"');
+  if (self->reconciles || last == NULL) return;
+  snprintf(self->path, sizeof self->path, "%.*s", (int)(last - first - 1), first + 1);
 }
 
 static jf_status open_instance(const jf_host *host, const jf_open_info *info, void **result, jf_bytes *error) {
@@ -37,8 +40,10 @@ static jf_status open_instance(const jf_host *host, const jf_open_info *info, vo
   instance *self = calloc(1, sizeof *self);
   if (self == NULL) return JF_E_INTERNAL;
   self->host = host;
-  if (!read_configuration(host, self->path, sizeof self->path)) {
-    static const jf_bytes message = TEXT("the configuration has no file");
+  read_configuration(host, self);
+  if (self->path[0] == 0) self->kv = host->service(host, JF_SERVICE_KV);
+  if (self->path[0] == 0 && self->kv == NULL) {
+    static const jf_bytes message = TEXT("there is neither a file nor a store");
     *error = message;
     free(self);
     return JF_E_ARGUMENT;
@@ -58,18 +63,49 @@ static int append_line(const char *path, const char *line, size_t length) {
   return is_written;
 }
 
+/* Once for each attempt: a line that is there already is one effect too many. */
+static int store_line(instance *self, jf_call call, const char *line, size_t length) {
+  jf_bytes key = {(const uint8_t *)line, length};
+  static const jf_bytes value = TEXT("1");
+  return self->kv->put(self->host, call, key, value, JF_KV_ABSENT, 0, NULL) == JF_OK;
+}
+
+static const char *const names[] = {"write", "put", "read"};
+
 static jf_status invoke(void *opaque, jf_call call, uint32_t function, jf_bytes arguments) {
   (void)arguments;
   instance *self = opaque;
   const jf_call_info *info = self->host->info(self->host, call);
   if (info == NULL) return JF_E_STATE;
-  static const char *const names[] = {"write", "put", "read"};
   char line[256];
   int length = snprintf(line, sizeof line, "%s %.*s %u\n", names[function], (int)info->idempotency_key.len,
                         (const char *)info->idempotency_key.ptr, info->attempt);
-  if (length < 0 || (size_t)length >= sizeof line || !append_line(self->path, line, (size_t)length)) return JF_E_IO;
+  if (length < 0 || (size_t)length >= sizeof line) return JF_E_IO;
+  int is_written = self->kv == NULL ? append_line(self->path, line, (size_t)length)
+                                    : store_line(self, call, line, (size_t)length - 1);
+  if (!is_written) return JF_E_IO;
   static const jf_bytes result = TEXT("{\"done\":true}");
   return self->host->complete(self->host, call, JF_OK, result);
+}
+
+/* What is written is in the store, whatever became of whoever wrote it. */
+static jf_status reconcile(void *opaque, jf_call call, uint32_t function, jf_bytes arguments) {
+  (void)arguments;
+  instance *self = opaque;
+  const jf_call_info *info = self->host->info(self->host, call);
+  if (info == NULL) return JF_E_STATE;
+  if (self->kv == NULL || !self->reconciles) return JF_E_UNSUPPORTED;
+  char prefix[256];
+  int length = snprintf(prefix, sizeof prefix, "%s %.*s ", names[function], (int)info->idempotency_key.len,
+                        (const char *)info->idempotency_key.ptr);
+  if (length < 0 || (size_t)length >= sizeof prefix) return JF_E_IO;
+  jf_bytes wanted = {(const uint8_t *)prefix, (uint64_t)length}, first = {NULL, 0}, keys;
+  jf_status status = self->kv->list(self->host, call, wanted, first, 1, &keys);
+  if (status != JF_OK) return status;
+  static const jf_bytes happened = TEXT("{\"outcome\":\"happened\",\"result\":{\"done\":true}}");
+  static const jf_bytes did_not = TEXT("{\"outcome\":\"did_not_happen\"}");
+  /* More than the brackets of an empty array. */
+  return self->host->complete(self->host, call, JF_OK, keys.len > 2 ? happened : did_not);
 }
 
 static const jf_function functions[] = {
@@ -90,6 +126,7 @@ static const jf_plugin plugin = {
     .open = open_instance,
     .close = close_instance,
     .invoke = invoke,
+    .reconcile = reconcile,
 };
 
 const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) { return host_abi >> 16 == 1 ? &plugin : NULL; }
