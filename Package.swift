@@ -51,6 +51,7 @@ let layers: [Target] = [
   .target(name: "CWorkerHosting", path: "sandbox/hosting", cSettings: strictC),
   .target(name: "CManifestSchemas", path: "Sources/CManifestSchemas", cSettings: strictC),
   .target(name: "CCurl", path: "System/CCurl", cSettings: strictC),
+  .target(name: "CLineEdit", path: "System/CLineEdit", cSettings: strictC),
   layer("Locking"),
   layer("JSONCodec"),
   layer("Telemetry", ["Locking", "CLinux"]),
@@ -255,7 +256,7 @@ let executables: [Target] = [
       "ToolContracts", "ModelContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking",
       "CLinux",
       "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage",
-      "CCrypto", "PluginChecking", "ChildProcesses",
+      "CCrypto", "CLineEdit", "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: strict),
   .target(name: "CPingPong", path: "Benchmarks/PingPong", cSettings: strictC),
   .executableTarget(

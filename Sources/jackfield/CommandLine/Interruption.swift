@@ -8,6 +8,12 @@ import ToolContracts
 enum Interruption {
   private static let interrupts = [SIGINT, SIGTERM, SIGHUP]
 
+  private static let diversion = Lock<(@Sendable () -> Bool)?>(nil)
+
+  /// From now on the terminal's interrupts go to `handler` first, which says whether it took one; what it did not take is as
+  /// ever. On the thread of signals; must not block.
+  static func divert(to handler: @escaping @Sendable () -> Bool) { diversion.withLock { $0 = handler } }
+
   /// From here on these signals wait until `watch` takes them: none ends the process, and none is lost. To be called first,
   /// before any other thread is started: threads inherit the mask.
   static func hold() {
@@ -24,6 +30,8 @@ enum Interruption {
         guard sigwait(&signals, &received) == 0 else { continue }
         if received == SIGUSR1 {
           reloading.request()
+        } else if received == SIGINT, diversion.withLock({ $0 })?() == true {
+          continue
         } else if cancellation.isCancelled {
           _exit(ExitCode.interrupted.rawValue)
         } else {

@@ -6,7 +6,7 @@ import ToolContracts
 /// Finds the command that was asked for, runs it, and says how it went.
 enum Program {
   static let commands: [CommandSpec] = [
-    .flowRun, .flowList, .flowShow, .flowGraph, .flowCheck, .flowChaos, .runList, .runShow, .runResume,
+    .chat, .flowRun, .flowList, .flowShow, .flowGraph, .flowCheck, .flowChaos, .runList, .runShow, .runResume,
     .runCancel,
     .runReplay, .runResolve,
     .runApprove, .runDeny,
