@@ -218,8 +218,11 @@ let knowledgeLibraries: [Product] = [
 ]
 
 /// What asks the servers of language models.
-let providerPlugins: [Target] = plugin("OpenAI")
-let providerLibraries: [Product] = [pluginLibrary("openai", "OpenAIEntry")]
+let providerPlugins: [Target] = plugin("OpenAI") + plugin("Anthropic") + plugin("Gemini")
+let providerLibraries: [Product] = [
+  pluginLibrary("openai", "OpenAIEntry"), pluginLibrary("anthropic", "AnthropicEntry"),
+  pluginLibrary("gemini", "GeminiEntry"),
+]
 
 let executables: [Target] = [
   // Where an unknown plugin runs for the first time.
@@ -350,6 +353,8 @@ let knowledgeTests: [Target] = [
     "RulesPlugin",
     ["Rules", "JackfieldPluginSDK", "PluginHarness", "PluginABI", "Manifests", "JSONCodec"]),
   tests("ChaosPlugin", ["Chaos", "JackfieldPluginSDK"]),
+  tests("AnthropicPlugin", ["Anthropic", "JackfieldPluginSDK"]),
+  tests("GeminiPlugin", ["Gemini", "JackfieldPluginSDK"]),
   tests("OpenAIPlugin", ["OpenAI", "JackfieldPluginSDK"]),
 ]
 

@@ -80,7 +80,7 @@ import Testing
       "type": "object", "properties": ["a": try #require(JSONValue(parsing: property))], "required": ["a"],
       "additionalProperties": false, "$defs": ["b": isStrict ? ["type": "null"] : ["type": "object"]],
     ]
-    #expect(StrictSchema.allows(schema) == isStrict)
+    #expect(StrictSchema.openAI.allows(schema) == isStrict)
   }
 
   @Test(arguments: [
@@ -89,7 +89,7 @@ import Testing
     #"{"type":"object","properties":{"a":{}},"additionalProperties":false}"#,
   ])
   func theRootIsAClosedObject(schema: String) throws {
-    #expect(!StrictSchema.allows(try #require(JSONValue(parsing: schema))))
+    #expect(!StrictSchema.openAI.allows(try #require(JSONValue(parsing: schema))))
   }
 
   @Test func whatAnInterfaceDoesNotTakeIsRefused() {

@@ -50,7 +50,7 @@ struct CallPieces: Sendable {
   func whole() throws(ProviderFailure) -> [ChatToolCall] {
     var whole: [ChatToolCall] = []
     for (index, call) in calls.sorted(by: { $0.key < $1.key }) {
-      guard !call.name.isEmpty else { throw Fault.badAnswer("a tool call has no name") }
+      guard !call.name.isEmpty else { throw ProviderFailure.badAnswer("a tool call has no name") }
       whole.append(
         ChatToolCall(
           id: call.id.isEmpty ? "call_\(index)" : call.id, name: call.name, arguments: call.arguments))

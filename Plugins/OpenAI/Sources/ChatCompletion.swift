@@ -104,7 +104,7 @@ package struct ChatCompletionReader: Sendable {
     }
     let chunk: ChatCompletion
     do { chunk = try JSON.decode(ChatCompletion.self, from: event.data) } catch {
-      throw Fault.badAnswer("a piece of the stream is not what it should be: \(error)")
+      throw ProviderFailure.badAnswer("a piece of the stream is not what it should be: \(error)")
     }
     try take(chunk, show: show)
     return .goOn
@@ -114,10 +114,10 @@ package struct ChatCompletionReader: Sendable {
   package mutating func take(_ whole: JSONValue, show: (AnswerPiece) throws -> Void) throws {
     let completion: ChatCompletion
     do { completion = try JSON.decode(ChatCompletion.self, from: whole.json) } catch {
-      throw Fault.badAnswer("the answer is not what it should be: \(error)")
+      throw ProviderFailure.badAnswer("the answer is not what it should be: \(error)")
     }
     guard completion.error != nil || completion.choices?.first?.message != nil else {
-      throw Fault.badAnswer("the answer has no message")
+      throw ProviderFailure.badAnswer("the answer has no message")
     }
     try take(completion, show: show)
     isOver = true
@@ -162,7 +162,7 @@ package struct ChatCompletionReader: Sendable {
 
   /// - Throws: `ProviderFailure` with `.incomplete` where the answer is not whole.
   package func answer() throws -> ChatAnswer {
-    guard isOver, let finishReason else { throw Fault.incomplete("the stream ended before the answer did") }
+    guard isOver, let finishReason else { throw ProviderFailure.cutStream }
     let reason: ChatAnswer.FinishReason
     switch finishReason {
     case "length": reason = .length

@@ -33,12 +33,4 @@ enum Fault {
   ]
 
   static func failure(_ fault: ServerFault) -> ProviderFailure { fault.failure(kind(fault)) }
-
-  static func badAnswer(_ detail: String) -> ProviderFailure {
-    ProviderFailure(.badAnswer, ProviderFailure.Kind.badAnswer.words, detail: detail)
-  }
-
-  static func incomplete(_ detail: String) -> ProviderFailure {
-    ProviderFailure(.incomplete, ProviderFailure.Kind.incomplete.words, detail: detail)
-  }
 }

@@ -75,5 +75,5 @@ struct Question {
   var streams: Bool { own.stream ?? true }
 
   /// - Returns: whether a schema is sent to be held to strictly.
-  func isStrict(_ schema: JSONValue) -> Bool { traits.holdsToSchemas && StrictSchema.allows(schema) }
+  func isStrict(_ schema: JSONValue) -> Bool { traits.holdsToSchemas && StrictSchema.openAI.allows(schema) }
 }

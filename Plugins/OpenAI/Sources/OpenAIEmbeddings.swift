@@ -35,12 +35,12 @@ struct OpenAIEmbeddings: EmbedProvider {
   static func answer(_ json: JSONValue, to request: EmbedRequest) throws -> EmbedAnswer {
     let answer: Answer
     do { answer = try JSON.decode(Answer.self, from: json.json) } catch {
-      throw Fault.badAnswer("the vectors are not what they should be: \(error)")
+      throw ProviderFailure.badAnswer("the vectors are not what they should be: \(error)")
     }
     let vectors = answer.data.sorted { $0.index < $1.index }
     guard vectors.map(\.index) == Array(request.texts.indices),
       Set(vectors.map(\.embedding.count)).count <= 1
-    else { throw Fault.badAnswer("not one vector of one length for each text") }
+    else { throw ProviderFailure.badAnswer("not one vector of one length for each text") }
     return EmbedAnswer(
       vectors: vectors.map(\.embedding), usage: answer.usage?.normalised ?? ChatUsage(), model: answer.model)
   }

@@ -24,7 +24,7 @@ enum OpenAIModels {
     switch (json["data"], json) {
     case (.array(let data)?, _): listed = data
     case (nil, .array(let data)): listed = data
-    default: throw Fault.badAnswer("the list of models is none")
+    default: throw ProviderFailure.badAnswer("the list of models is none")
     }
     return listed.compactMap { model in
       guard let name = model["id"].optionalText else { return nil }

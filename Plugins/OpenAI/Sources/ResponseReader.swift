@@ -38,12 +38,12 @@ package struct ResponseReader: Sendable {
     if event.data == "[DONE]" { return .stop }
     let step: Event
     do { step = try JSON.decode(Event.self, from: event.data) } catch {
-      throw Fault.badAnswer("a piece of the stream is not what it should be: \(error)")
+      throw ProviderFailure.badAnswer("a piece of the stream is not what it should be: \(error)")
     }
     switch step.type ?? event.name {
     case "response.completed", "response.incomplete", "response.failed":
       guard let response = step.response else {
-        throw Fault.badAnswer("the stream's last event has no response")
+        throw ProviderFailure.badAnswer("the stream's last event has no response")
       }
       try take(filled(response), show: show)
       return .stop
@@ -99,7 +99,7 @@ package struct ResponseReader: Sendable {
       throw Fault.failure(ServerFault(body: ["error": error]))
     }
     guard case .array(let output)? = response["output"] else {
-      throw Fault.badAnswer("the answer has no output")
+      throw ProviderFailure.badAnswer("the answer has no output")
     }
     var answer = ChatAnswer(model: response["model"].optionalText, id: response["id"].optionalText)
     var order = ResponseOrder()
@@ -108,7 +108,7 @@ package struct ResponseReader: Sendable {
       switch item["type"] {
       case "message": if try take(message: item, &answer, &order) { isRefused = true }
       case "function_call":
-        guard !item["name"].text.isEmpty else { throw Fault.badAnswer("a tool call has no name") }
+        guard !item["name"].text.isEmpty else { throw ProviderFailure.badAnswer("a tool call has no name") }
         order.addCall()
         answer.toolCalls.append(
           ChatToolCall(
@@ -151,7 +151,7 @@ package struct ResponseReader: Sendable {
     case "completed", nil:
       if isRefused { return .refusal }
       return answer.toolCalls.isEmpty ? .stop : .toolCalls
-    default: throw Fault.incomplete("the answer's status is \(response["status"].text.prefix(64))")
+    default: throw ProviderFailure.incomplete("the answer's status is \(response["status"].text.prefix(64))")
     }
   }
 
@@ -164,14 +164,7 @@ package struct ResponseReader: Sendable {
 
   /// - Throws: `ProviderFailure` with `.incomplete` where the stream ended without it.
   package func whole() throws -> ChatAnswer {
-    guard let answer else { throw Fault.incomplete("the stream ended before the answer did") }
+    guard let answer else { throw ProviderFailure.cutStream }
     return answer
   }
-}
-
-extension JSONValue? {
-  var optionalText: String? { if case .string(let text)? = self { text } else { nil } }
-  var text: String { optionalText ?? "" }
-  /// Not negative.
-  var count: Int? { if case .integer(let value)? = self, value >= 0 { Int(value) } else { nil } }
 }

@@ -21,7 +21,7 @@ public struct ServerFault: Sendable, Equatable {
     let error = body["error"] ?? body
     self.status = status
     self.body = body
-    self.retryAfter = retryAfter
+    self.retryAfter = retryAfter ?? Self.retryDelay(error["details"])
     self.requestID = requestID
     switch error {
     case .string(let message): self.message = message
@@ -35,6 +35,17 @@ public struct ServerFault: Sendable, Equatable {
     names = ["code", "status", "type"].compactMap { key in
       if case .string(let name)? = error[key] { name.lowercased() } else { nil }
     }
+  }
+
+  /// As Google's servers say it: "34s" in one of the details.
+  private static func retryDelay(_ details: JSONValue?) -> Duration? {
+    for detail in details.elements {
+      let delay = detail["retryDelay"].text
+      if delay.hasSuffix("s") {
+        return RetryAfter.wait { $0 == "retry-after" ? String(delay.dropLast()) : nil }
+      }
+    }
+    return nil
   }
 
   /// - Parameter kind: nil: what follows from the status.
