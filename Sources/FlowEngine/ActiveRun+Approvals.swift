@@ -1,3 +1,4 @@
+import Invocation
 import JSONCodec
 import Storage
 import ToolContracts
@@ -32,8 +33,20 @@ extension ActiveRun {
 
   /// The run waits from here on, whether or not its host stays.
   func ask(_ question: ApprovalQuestion) async {
-    let data = question.data(at: runner.time.wallClock())
+    let preview = await preview(of: question)
+    let data = question.data(at: runner.time.wallClock(), preview)
     _ = await append([event(.approvalRequested, of: question, data: data)], .durable)
+  }
+
+  /// What is more than this nobody reads before saying yes.
+  private static let maxDetailBytes = 65_536
+
+  private func preview(of question: ApprovalQuestion) async -> ApprovalPreview? {
+    guard let call = question.call, let preview = await runner.pipeline.preview(examination(of: call)) else {
+      return nil
+    }
+    let details = preview.details.flatMap { $0.count <= Self.maxDetailBytes ? $0 : nil }
+    return ApprovalPreview(summary: preview.summary, details: details)
   }
 
   private func event(

@@ -45,6 +45,7 @@ extension ActiveRun {
     data.beginObject()
     data.field("tool", step.tool.description)
     data.field("status", "in_doubt")
+    if let note = notes[step.step] { data.field("note", note) }
     data.endObject()
     let doubt = event(.toolFinished, turn: step.turn, agent: step.agent, step: step.step, data: data.bytes)
     guard await append([doubt], .durable) else { return false }

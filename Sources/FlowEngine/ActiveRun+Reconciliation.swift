@@ -15,41 +15,54 @@ extension ActiveRun {
     guard case .inDoubt = progress, case .tool(let call) = step, !isReplay,
       !request.cancellation.isCancelled
     else { return progress }
-    let reconciliation = await runner.pipeline.reconcile(
-      CallRequest(
-        tool: call.tool, arguments: call.arguments, mayRepair: !call.isJudged, principal: request.principal,
-        call: CallID(run: request.run, step: call.step),
-        position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
-        authority: call.authority))
-    let events: [JournalEvent]
-    switch reconciliation {
-    case .unknown: return progress
-    case .didNotHappen: events = [resolved(call, as: .didNot)]
-    case .happened(let result): events = [resolved(call, as: .happened), outcome(of: call, result)]
+    let reconciliation = await runner.pipeline.reconcile(examination(of: call))
+    guard
+      let events = reconciliation.events(
+        { kind, data in
+          event(kind, turn: call.turn, agent: call.agent, step: call.step, data: data)
+        }, of: call.tool.description, waits: history?.waits(afterDecidingOn: call.step))
+    else {
+      if case .unknown(let note) = reconciliation, !note.isEmpty { notes[call.step] = note }
+      return progress
     }
     guard await append(events, .durable) else { return nil }
     for event in events { history?.add(event) }
     return history?.progress(of: call.step) ?? progress
   }
 
-  private func resolved(_ call: ToolCallStep, as resolution: Resolution) -> JournalEvent {
-    var data = JSONWriter()
-    data.beginObject()
-    data.field("tool", call.tool.description)
-    data.field("as", resolution.rawValue)
-    data.field("by", "plugin")
-    if let waits = history?.waits(afterDecidingOn: call.step) { data.field("waits", waits.rawValue) }
-    data.endObject()
-    return event(.toolResolved, turn: call.turn, agent: call.agent, step: call.step, data: data.bytes)
+  /// A question about a call that is not made.
+  func examination(of call: ToolCallStep) -> CallRequest {
+    CallRequest(
+      tool: call.tool, arguments: call.arguments, mayRepair: !call.isJudged, principal: request.principal,
+      call: CallID(run: request.run, step: call.step),
+      position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
+      authority: call.authority)
   }
+}
 
-  private func outcome(of call: ToolCallStep, _ result: CallResult) -> JournalEvent {
-    var data = JSONWriter(reserving: 64 + result.json.count)
-    data.beginObject()
-    data.field("tool", call.tool.description)
-    data.field("status", "ok")
-    data.field("result", raw: result.json)
-    data.endObject()
-    return event(.toolFinished, turn: call.turn, agent: call.agent, step: call.step, data: data.bytes)
+extension Reconciliation {
+  /// What is to be written down of a call; nil where the plugin is not certain.
+  ///
+  /// - Parameters:
+  ///   - event: makes one of the call.
+  ///   - waits: what the run waits for all the same.
+  func events(
+    _ event: (JournalEvent.Kind, [UInt8]) -> JournalEvent, of tool: String, waits: RunSummary.Status?
+  ) -> [JournalEvent]? {
+    func resolved(as resolution: Resolution) -> JournalEvent {
+      event(.toolResolved, resolution.data(tool: tool, by: "plugin", waits: waits))
+    }
+    switch self {
+    case .unknown: return nil
+    case .didNotHappen: return [resolved(as: .didNot)]
+    case .happened(let result):
+      var data = JSONWriter(reserving: 64 + result.json.count)
+      data.beginObject()
+      data.field("tool", tool)
+      data.field("status", "ok")
+      data.field("result", raw: result.json)
+      data.endObject()
+      return [resolved(as: .happened), event(.toolFinished, data.bytes)]
+    }
   }
 }

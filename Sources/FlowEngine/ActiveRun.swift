@@ -17,6 +17,8 @@ struct ActiveRun {
   var history: RunHistory?
   /// Calls nothing and writes nothing.
   var isReplay = false
+  /// What plugins say of calls that are in doubt, by step.
+  var notes: [UInt32: String] = [:]
 
   /// - Throws: where a run that is gone through again decides otherwise than it did.
   mutating func run() async throws(ReplayDivergence) -> FlowOutcome {
@@ -37,7 +39,7 @@ struct ActiveRun {
         switch try await perform(steps) {
         case .done(let outcomes): transition = machine.answered(outcomes)
         case .stopped: transition = machine.cancelled(because: reasonToStop)
-        case .inDoubt: return machine.inDoubt(history?.doubts ?? [:])
+        case .inDoubt: return machine.inDoubt(history?.doubts ?? [:], notes)
         case .waiting(let questions): return machine.awaiting(questions)
         case .unrecorded: return machine.unrecorded("the run could not be recorded; it stays open")
         }
@@ -251,9 +253,10 @@ extension FlowStateMachine {
   }
 
   /// The run stays open until a person has said what became of its calls.
-  fileprivate func inDoubt(_ doubts: [UInt32: String]) -> FlowOutcome {
-    let calls = doubts.sorted { $0.key < $1.key }.map { "step \($0.key) (\($0.value))" }.joined(
-      separator: ", ")
+  fileprivate func inDoubt(_ doubts: [UInt32: String], _ notes: [UInt32: String]) -> FlowOutcome {
+    let calls = doubts.sorted { $0.key < $1.key }.map { step, tool in
+      "step \(step) (\(tool)\(notes[step].map { ", which says: \($0)" } ?? ""))"
+    }.joined(separator: ", ")
     return outcome(
       .inDoubt,
       InvocationFailure(

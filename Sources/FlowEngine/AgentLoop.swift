@@ -117,6 +117,7 @@ struct AgentLoop: Sendable {
     let limits = run.flow.limits
     guard Int(run.turn) < limits.maxTurns else { return .limit("max_turns") }
     if let most = limits.maxTotalTokens, run.tokenCount >= most { return .limit("max_total_tokens") }
+    if let most = limits.maxCost, run.hasUnknownCost || run.cost >= most { return .limit("max_cost") }
     if let most = agent.limits.maxTurns, run.turnsTaken(by: agent.name) >= most {
       // Who waits for it can go on without, and so may the other stages.
       if caller == nil, role == nil { return .limit("agent_max_turns") }

@@ -33,6 +33,19 @@ package struct PendingApproval: Sendable, Equatable {
   package let digest: String
   /// Nanoseconds since 1970.
   package let expires: Int64
+  package let preview: ApprovalPreview?
+}
+
+/// What a plugin says that a call would do, as it was asked about: words of the plugin, and no promise.
+package struct ApprovalPreview: Sendable, Equatable {
+  package let summary: String
+  /// JSON; nil where there is none, or too much of it.
+  package let details: [UInt8]?
+
+  package init(summary: String, details: [UInt8]?) {
+    self.summary = summary
+    self.details = details
+  }
 }
 
 /// What a person says to it.

@@ -12,8 +12,11 @@ struct ApprovalQuestion: Sendable {
   let content: [UInt8]
   let digest: String
   let expiresNanoseconds: Int64
+  /// Nil for a stage.
+  let call: ToolCallStep?
 
   init(_ call: ToolCallStep, _ approval: ToolApproval) {
+    self.call = call
     step = call.step
     turn = call.turn
     agent = call.agent
@@ -24,6 +27,7 @@ struct ApprovalQuestion: Sendable {
   }
 
   init(_ review: StageReview) {
+    call = nil
     step = review.step
     turn = review.turn
     agent = ""
@@ -34,13 +38,22 @@ struct ApprovalQuestion: Sendable {
   }
 
   /// The data of the event that begins the waiting.
-  func data(at time: Int64) -> [UInt8] {
+  ///
+  /// - Parameter preview: what the plugin says that the call would do.
+  func data(at time: Int64, _ preview: ApprovalPreview?) -> [UInt8] {
     var data = JSONWriter(reserving: 256 + content.count)
     data.beginObject()
     data.subject(subject)
     data.field(subject.contentKey, raw: content)
     data.field("digest", digest)
     data.field("expires", time &+ expiresNanoseconds)
+    if let preview {
+      data.key("preview")
+      data.beginObject()
+      data.field("summary", preview.summary)
+      if let details = preview.details { data.field("details", raw: details) }
+      data.endObject()
+    }
     data.endObject()
     return data.bytes
   }

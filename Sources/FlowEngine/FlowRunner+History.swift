@@ -56,26 +56,6 @@ extension FlowRunner {
     do { return try await replay.run() } catch { throw RunFailure(error) }
   }
 
-  /// Writes down what a person found out about a call that was in doubt. The run can be resumed after.
-  ///
-  /// - Parameter user: who says so.
-  package func resolve(
-    _ run: RunID, step: UInt32, as resolution: Resolution, by user: String, of tenant: TenantID
-  ) async throws(RunFailure) {
-    try await holding(run, of: tenant) { () async throws(RunFailure) in
-      let history = try await history(of: run, tenant: tenant)
-      guard let tool = history.doubts[step] else {
-        throw RunFailure(.stepNotInDoubt, "step \(step) of the run \(run) is not in doubt")
-      }
-      let event = JournalEvent(
-        time: time.wallClock(), tenant: tenant, run: run, kind: .toolResolved, step: step,
-        data: resolution.data(tool: tool, user: user, waits: history.waits(afterDecidingOn: step)))
-      do throws(StorageFailure) { try await journal.append([event], .durable) } catch {
-        throw RunFailure(error)
-      }
-    }
-  }
-
   /// What another version of a plugin would not take as it was taken in the run, or not answer as it was answered.
   package func compare(
     _ run: RunID, of tenant: TenantID, against plugin: PluginDescriptor

@@ -8,7 +8,7 @@ extension FlowRunner {
 
   /// Goes on with every run of the tenant that no host has any more, until all have ended or wait for a person.
   ///
-  /// What waits for a person is left alone, and so is a run that got no further the last three times: something in it may be
+  /// What waits for a person is left alone, unless its time to answer was up while no host was there; and so is a run that got no further the last three times: something in it may be
   /// what stops hosts.
   ///
   /// - Parameter isOver: nothing more is begun once it answers true.
@@ -39,11 +39,15 @@ extension FlowRunner {
   }
 
   private func recover(_ summary: RunSummary) async -> RecoveryReport {
-    guard summary.status == .open else { return RecoveryReport(waiting: 1) }
+    let isAsked = summary.status == .awaitingApproval
+    guard summary.status == .open || isAsked else { return RecoveryReport(waiting: 1) }
     do throws(RunFailure) {
       let recorded = try await journaled(summary)
       guard let history = recorded.flatMap({ RunHistory($0.events) }), let recorded else {
         return RecoveryReport()  // a call outside of a flow
+      }
+      if isAsked, !history.pendingApprovals.contains(where: { $0.expires < time.wallClock() }) {
+        return RecoveryReport(waiting: 1)
       }
       guard recorded.fruitlessClaims < FlowRunner.maxFruitlessClaims else {
         log.warning(

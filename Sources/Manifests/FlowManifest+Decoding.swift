@@ -61,6 +61,7 @@ extension FlowLimits {
     if let count = value.optional("max_handoffs") { maxHandoffs = try count.integer() }
     if let count = value.optional("max_tool_calls") { maxToolCalls = try count.integer() }
     if let count = value.optional("max_total_tokens") { maxTotalTokens = try count.integer() }
+    if let cost = value.optional("max_cost") { maxCost = try cost.money(digits: 12) }
     if let count = value.optional("max_identical_failures") { maxIdenticalFailures = try count.integer() }
     if let timeout = value.optional("timeout") { timeoutNanoseconds = try timeout.nanoseconds() }
     if let choice = value.optional("on_limit") { onLimit = try choice.choice(OnLimit.self) }

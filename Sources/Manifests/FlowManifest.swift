@@ -1,3 +1,5 @@
+package import ModelContracts
+
 /// Agents, what each may use, and to whom it may hand the conversation over.
 package struct FlowManifest: Sendable {
   package let file: String
@@ -46,6 +48,9 @@ package struct FlowLimits: Sendable, Equatable {
   package var maxToolCalls = 50
   /// Read and written, as the providers count them; nil: as many as it takes. Looked at before each model call.
   package var maxTotalTokens: Int?
+  /// What model calls may cost, in the currency of the host's prices; nil: as much as it takes. Looked at before each model
+  /// call; once nobody knows what one has cost, it is reached.
+  package var maxCost: Money?
   /// How often in a row the same call may fail in the same way.
   package var maxIdenticalFailures = 3
   package var timeoutNanoseconds: Int64 = 60_000_000_000

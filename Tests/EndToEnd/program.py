@@ -79,8 +79,8 @@ class Program:
     def start(self, *words, **options):
         """Starts a command that the test will end itself."""
         return subprocess.Popen(
-            [JACKFIELD, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            cwd=ROOT, env=self.environment(), **options)
+            [JACKFIELD, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+            env=self.environment(), **{"stdin": subprocess.DEVNULL, **options})
 
     def ask(self, question, *words):
         """Asks the flow `helpdesk`. The answer's run is found in the journal."""

@@ -145,3 +145,14 @@ def test_what_a_fork_copied_is_not_used_twice(program):
     assert here.run("run", "fork", run, "--at", "1").code == OK
     # The first call is made anew, and nothing else was there to copy.
     assert here.run("usage", "-o", "json").json["total"]["calls"] == 2
+
+
+@pytest.mark.parametrize("prices, most", [(PRICES, "0.000001"), (None, 100)], ids=["known", "unknown"])
+def test_a_run_ends_at_what_it_may_cost(program, prices, most):
+    here = program(prices)
+    (here.config.parent / "flow.yaml").write_text(json.dumps(manifests.flow(limits={"max_cost": most})))
+    asked = here.run("flow", "run", "wait", "-m", "fail")
+    assert asked.code == LIMITED and "max_cost" in asked.err, str(asked)
+    events = here.newest_events()
+    assert [event["data"]["limit"] for event in events if event["type"] == "run.limit_reached"] == ["max_cost"]
+    assert len([event for event in events if event["type"] == "model.requested"]) == 1

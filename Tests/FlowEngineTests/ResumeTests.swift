@@ -210,13 +210,55 @@ import ToolContracts
     _ = try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
   }
 
+  @Test(arguments: [Resolution.didNot, nil])
+  func whoResolvesHearsThePluginFirstAndItsCertainWordHolds(_ said: Resolution?) async throws {
+    let answer = Lock(#"{"outcome":"unknown","note":"the bank is closed"}"#)
+    let life = try await Life(journal: try await untilTheSecondWrite()) { lanes, call, tool, arguments in
+      #expect(tool == "write" && arguments == Array(#"{"n":5}"#.utf8))
+      return Array(answer.withLock { $0 }.utf8).withUnsafeBytes {
+        lanes.complete(call, status: .ok, payload: $0)
+      }
+    }
+    defer { life.flow.lanes.shutDown() }
+    _ = try await life.flow.resume()
+    let step = try #require(try await life.flow.events().last { $0.kind == .toolFinished }?.step)
+    answer.withLock { $0 = #"{"outcome":"happened","result":{"n":5}}"# }
+    let source = try await life.flow.runner.resolve(
+      ScriptedFlow.run, step: step, as: said, by: "ops", of: ScriptedFlow.tenant)
+    #expect(source == .plugin(.happened))
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [])
+    _ = try await life.flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
+  }
+
+  @Test func whatThePluginDoesNotKnowAPersonHasToSay() async throws {
+    let life = try await lifeOfAPluginThatSays(#"{"outcome":"unknown","note":"the bank is closed"}"#)
+    defer { life.flow.lanes.shutDown() }
+    _ = try await life.flow.resume()
+    let step = try #require(try await life.flow.events().last { $0.kind == .toolFinished }?.step)
+    func resolve(_ said: Resolution?) async throws(RunFailure) -> ResolutionSource {
+      try await life.flow.runner.resolve(
+        ScriptedFlow.run, step: step, as: said, by: "ops", of: ScriptedFlow.tenant)
+    }
+    do throws(RunFailure) {
+      _ = try await resolve(nil)
+      Issue.record("nobody said anything")
+    } catch { #expect(error.code == .runIsInDoubt && error.message.contains("the bank is closed")) }
+    #expect(try await resolve(.happened) == .person)
+    #expect(try await life.flow.resume().status == .succeeded)
+    #expect(life.calls.withLock { $0 } == [])
+  }
+
   @Test func aPluginIsAskedAgainUntilItKnows() async throws {
     let answer = Lock(#"{"outcome":"unknown","note":"the bank is closed"}"#)
     let life = try await Life(journal: try await untilTheSecondWrite()) { lanes, call, _, _ in
       Array(answer.withLock { $0 }.utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
     }
     defer { life.flow.lanes.shutDown() }
-    #expect(try await life.flow.resume().status == .inDoubt)
+    let doubt = try await life.flow.resume()
+    #expect(doubt.status == .inDoubt && doubt.failure?.message.contains("the bank is closed") == true)
+    let kept = try await life.flow.events().last { $0.kind == .toolFinished }
+    #expect(try kept.map { try JSONDocument(parsing: $0.data).root["note"]?.string } == "the bank is closed")
     answer.withLock { $0 = #"{"outcome":"happened","result":{"n":5}}"# }
     #expect(try await life.flow.resume().status == .succeeded)
     #expect(life.calls.withLock { $0 } == [])
@@ -272,7 +314,11 @@ import ToolContracts
 
   @Test func aFlowThatDecidesOtherwiseIsFoundOut() async throws {
     var events = try await wholeRun()
-    let index = try #require(events.firstIndex { $0.kind == .toolStarted })
+    // Of three that began at once: which was first is not said.
+    let index = try #require(
+      events.firstIndex {
+        $0.kind == .toolStarted && String(decoding: $0.data, as: UTF8.self).contains(#"{"n":1}"#)
+      })
     events[index].data = Array(
       String(decoding: events[index].data, as: UTF8.self).replacing(#"{"n":1}"#, with: #"{"n":9}"#).utf8)
     let life = try await Life(journal: events)

@@ -52,7 +52,7 @@ final class ScriptedFlow: Sendable {
     repair: RepairOptions = [], approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil },
     time: any TimeSource = SystemTime(),
     onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, reconcile: Tool? = nil,
-    tool: @escaping Tool
+    preview: Tool? = nil, tool: @escaping Tool
   ) throws {
     let lanes = lanes
     let requests = requests
@@ -62,7 +62,11 @@ final class ScriptedFlow: Sendable {
     if let reconcile {
       onReconcile = { reconcile(lanes, $0, ScriptedFlow.tools[$1 - 1], [UInt8]($2)) }
     }
-    let backend = ClosureBackend(onCancel: { onCancel(lanes, $0) }, onReconcile: onReconcile) {
+    var onPreview: ClosureBackend.Body?
+    if let preview { onPreview = { preview(lanes, $0, ScriptedFlow.tools[$1 - 1], [UInt8]($2)) } }
+    let backend = ClosureBackend(
+      onCancel: { onCancel(lanes, $0) }, onReconcile: onReconcile, onPreview: onPreview
+    ) {
       call, function, arguments in
       let bytes = [UInt8](arguments)
       guard function == 0 else { return tool(lanes, call, ScriptedFlow.tools[function - 1], bytes) }

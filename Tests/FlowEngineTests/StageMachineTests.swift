@@ -77,6 +77,10 @@ import ToolContracts
     let start = machine.start()
     #expect(content(start) == "question")
     let last = machine.answered([says("found"), result(#"{"n":7}"#)])
+    let digests = try last.records.filter { $0.kind == .stageStarted }.map {
+      try JSONDocument(parsing: $0.data).root["input_digest"]?.string?.count
+    }
+    #expect(digests == ["sha256:".count + 64])
     let message = last.request?["messages"]?.value.array?.last
     #expect(message?["agent"]?.string == "extract")
     #expect(
@@ -286,6 +290,19 @@ import ToolContracts
     seen.append(machine.answered([says("so far")]))
     #expect(seen.last?.outcome?.status == .limitReached && seen.last?.outcome?.text == "so far")
     let ends = seen.flatMap(\.records).filter { [.stageFinished, .stageFailed].contains($0.kind) }
+    #expect(ends.count == 2)
+  }
+
+  @Test func whatWasGivenUpAtALimitIsNotDoneAfterAll() throws {
+    var machine = try machine(
+      "limits: {max_turns: 1, on_limit: wrap_up}\n" + Self.pair, more: "output_schema: {type: object}")
+    _ = machine.start()
+    // The agent has no turn left to mend its answer in; the tool answers at the same time.
+    let limit = machine.answered([says("no JSON"), result(#"{"n":7}"#)])
+    #expect(limit.kinds.contains(.runLimitReached))
+    let end = machine.answered([says("so far")])
+    #expect(end.outcome?.status == .limitReached)
+    let ends = (limit.records + end.records).filter { [.stageFinished, .stageFailed].contains($0.kind) }
     #expect(ends.count == 2)
   }
 

@@ -73,7 +73,7 @@ import ToolRegistry
       var outcome = try await life.flow.resume()
       while outcome.status == .inDoubt {
         for event in try await life.flow.events() where isDoubt(event) {
-          try? await life.flow.runner.resolve(
+          _ = try? await life.flow.runner.resolve(
             ScriptedFlow.run, step: event.step ?? 0, as: .happened, by: "", of: ScriptedFlow.tenant)
         }
         outcome = try await life.flow.resume()

@@ -46,7 +46,7 @@ extension PendingApproval {
     else { return nil }
     self.init(
       step: step, subject: subject, agent: event.agent, content: Array(content.rawBytes), digest: digest,
-      expires: expires)
+      expires: expires, preview: ApprovalPreview(data["preview"]))
   }
 }
 
@@ -59,6 +59,13 @@ extension PendingApproval.Subject {
     } else {
       return nil
     }
+  }
+}
+
+extension ApprovalPreview {
+  fileprivate init?(_ data: JSONView?) {
+    guard let data, let summary = data["summary"]?.string else { return nil }
+    self.init(summary: summary, details: data["details"].map { Array($0.rawBytes) })
   }
 }
 

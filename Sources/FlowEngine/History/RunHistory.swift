@@ -121,6 +121,14 @@ package struct RunHistory: Sendable {
   /// Of the model call that was made as this step; nil where it is not known.
   func cost(of step: UInt32) -> Money? { outcomes[step]?.json?["cost"]?.string.flatMap { Money($0) } }
 
+  /// The call of a step as it was begun; nil where none was.
+  func begun(_ step: UInt32) -> (tool: String, arguments: [UInt8], event: JournalEvent)? {
+    guard let event = intents[step], let data = event.json, let tool = data["tool"]?.string,
+      let arguments = data["arguments"]
+    else { return nil }
+    return (tool, Array(arguments.rawBytes), event)
+  }
+
   // MARK: Approvals
 
   package var pendingApprovals: [PendingApproval] { approvals.pending }
@@ -250,13 +258,19 @@ extension JSONView {
 }
 
 extension Resolution {
-  /// - Parameter waits: what the run waits for all the same.
-  func data(tool: String, user: String, waits: RunSummary.Status?) -> [UInt8] {
+  /// - Parameters:
+  ///   - user: the person who says so; empty where nobody is named.
+  ///   - source: what says so instead of a person.
+  ///   - waits: what the run waits for all the same.
+  func data(
+    tool: String, user: String = "", by source: String = "", waits: RunSummary.Status?
+  ) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.field("tool", tool)
     writer.field("as", rawValue)
     if !user.isEmpty { writer.field("user", user) }
+    if !source.isEmpty { writer.field("by", source) }
     if let waits { writer.field("waits", waits.rawValue) }
     writer.endObject()
     return writer.bytes

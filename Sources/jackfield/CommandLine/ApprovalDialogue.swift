@@ -26,6 +26,7 @@ final class ApprovalDialogue: Sendable {
 
   private func ask(about call: PendingApproval, reading input: inout TerminalInput) -> ApprovalVerdict? {
     say("\(call.question) \(String(decoding: call.content, as: UTF8.self))\n")
+    if let preview = call.preview { say("It says what it would do: \(preview.summary)\n") }
     while true {
       say("Approve? [y]es, [n]o, [e]dit, [l]ater: ")
       guard let line = typed(&input) else { return nil }

@@ -81,25 +81,35 @@ extension CommandSpec {
     arguments: [.run, ArgumentSpec(name: "STEP", help: "the step, as `run resume` names it")],
     options: [resolution, .tenant, .user],
     summary: "say what became of a call that was being made when its host stopped",
-    examples: ["jackfield run resolve RUN 4 --as happened", "jackfield run resume RUN"],
+    discussion: """
+      The plugin is asked first, where it can look it up: what it knows holds, whatever --as says. Without --as nobody else is
+      heard, and where the plugin does not know, its note is told.
+      Exit codes: 0 resolved; 1 the step is not in doubt, or nobody knows.
+      """,
+    examples: [
+      "jackfield run resolve RUN 4",
+      "jackfield run resolve RUN 4 --as happened", "jackfield run resume RUN",
+    ],
     run: { (context) async throws(CommandFailure) in
       let run = try context.runID()
       guard let step = UInt32(context.arguments.arguments[1]) else {
         throw .usage("STEP is a number, not \(context.arguments.arguments[1])")
       }
-      guard let resolution = context.arguments[resolution].flatMap(Resolution.init) else {
-        throw .usage("run resolve needs --as \(resolution.value ?? "")")
-      }
+      let said = context.arguments[resolution].flatMap(Resolution.init)
       let host = try await Host.start(context)
-      let failure = await host.onLanes { () async -> RunFailure? in
+      let result = await host.onLanes { () async -> Result<ResolutionSource, RunFailure> in
         do throws(RunFailure) {
-          try await host.flows.resolve(
-            run, step: step, as: resolution, by: host.principal.user, of: host.principal.tenant)
-          return nil
-        } catch { return error }
+          return .success(
+            try await host.flows.resolve(
+              run, step: step, as: said, by: host.principal.user, of: host.principal.tenant))
+        } catch { return .failure(error) }
       }
       await host.stop()
-      if let failure { throw CommandFailure(failure) }
+      switch result {
+      case .success(.plugin(let known)): context.console.message("the plugin says: \(known.rawValue)")
+      case .success(.person): break
+      case .failure(let failure): throw CommandFailure(failure)
+      }
       return .ok
     })
 }

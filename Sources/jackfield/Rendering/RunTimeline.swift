@@ -57,6 +57,7 @@ struct RunTimeline {
     case .approvalRequested:
       return console.styled("\(subject(data)) waits for approval", .yellow)
         + "  \(printable((data["arguments"] ?? data["value"])?.rawText ?? ""))"
+        + (data["preview"]?["summary"].map { "  it says: \(text($0))" } ?? "")
     case .approvalDecided:
       let by = data["user"].map { " by \(text($0))" } ?? ""
       return console.styled("\(subject(data)) \(text(data["decision"]))\(by)", .yellow)
@@ -89,7 +90,10 @@ struct RunTimeline {
     guard let end = next(after: event), let outcome = try? JSONDocument(parsing: end.data).root else {
       return "\(head)  \(console.styled("no outcome: the host stopped", .red))"
     }
-    if outcome["status"]?.string == "in_doubt" { return "\(head)  \(console.styled("in doubt", .red))" }
+    if outcome["status"]?.string == "in_doubt" {
+      let note = outcome["note"].map { ", its plugin says: \(text($0))" } ?? ""
+      return "\(head)  \(console.styled("in doubt", .red))\(note)"
+    }
     return "\(head)  \(ended(outcome, console))"
   }
 
