@@ -36,6 +36,15 @@ struct ActiveRun {
       case .perform(let steps):
         if !news.isEmpty { _ = await append(news, .trace) }
         show(transition)
+        if case .person(let request)? = steps.first {
+          switch await handOver(request) {
+          case .returned(let given): transition = machine.answered([.returned(given)])
+          case .waiting: return machine.awaiting(request)
+          case .stopped: transition = machine.cancelled(because: reasonToStop)
+          case .unrecorded: return machine.unrecorded("the run could not be recorded; it stays open")
+          }
+          continue
+        }
         switch try await perform(steps) {
         case .done(let outcomes): transition = machine.answered(outcomes)
         case .stopped: transition = machine.cancelled(because: reasonToStop)
@@ -129,7 +138,7 @@ struct ActiveRun {
     switch step {
     case .model(let call): try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
     case .tool(let call): try history?.check(call.tool, call.arguments, step: call.step)
-    case .approval, .review: break
+    case .approval, .review, .person: break
     }
     return history?.progress(of: step.step) ?? .due(attempt: 1)
   }
@@ -162,6 +171,7 @@ struct ActiveRun {
     case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
     // Never due: a person decides.
     case .approval, .review: return .decision(.expired)
+    case .person: return .returned(PersonReturn())
     }
   }
 
@@ -207,6 +217,7 @@ extension FlowStep {
     case .model(let call): call.step
     case .tool(let call), .approval(let call, _): call.step
     case .review(let review): review.step
+    case .person(let request): request.step
     }
   }
 
@@ -233,7 +244,7 @@ extension StepOutcome {
   fileprivate var isUnrecorded: Bool {
     switch self {
     case .noAnswer(let failure), .result(.failure(let failure)): failure.isUnrecorded
-    case .answer, .result(.success), .decision: false
+    case .answer, .result(.success), .decision, .returned: false
     }
   }
 

@@ -44,7 +44,7 @@ extension AgentLoop {
         batch.entries[entry].result = result
         visited = [agent.name]
       case .decision(let decision): decide(decision, entry, in: &batch, &run)
-      case .answer, .noAnswer, nil: break
+      case .answer, .noAnswer, .returned, nil: break
       }
     }
     // What a person wrote is judged as what a model wrote.

@@ -50,11 +50,11 @@ extension AgentLoop {
 
   mutating func checkInput(_ run: inout RunLedger) -> LoopMove {
     let guardrails = agent.guardrails.input
-    if guardrails.isEmpty { return nextTurn(&run) }
+    if guardrails.isEmpty { return beginTurns(&run) }
     do {
       let subject = GuardedSubject(.input, agent: agent.name, text: conversation.given)
       let round = GuardRound(questions: try check(subject, guardrails, &run))
-      if round.questions.isEmpty { return nextTurn(&run) }
+      if round.questions.isEmpty { return beginTurns(&run) }
       phase = .inputChecks(round)
       return .perform(round.steps)
     } catch {
@@ -65,8 +65,12 @@ extension AgentLoop {
   mutating func inputChecked(
     _ round: GuardRound, _ outcomes: [StepOutcome], _ run: inout RunLedger
   ) -> LoopMove {
-    guard let (question, reason) = round.refusals(outcomes).first else { return nextTurn(&run) }
+    guard let (question, reason) = round.refusals(outcomes).first else { return beginTurns(&run) }
     return fail(refusal(question.guardrail, question.subject, reason, &run), &run)
+  }
+
+  private mutating func beginTurns(_ run: inout RunLedger) -> LoopMove {
+    handQuestionOver(&run) ?? nextTurn(&run)
   }
 
   // MARK: Tools
@@ -140,11 +144,11 @@ extension AgentLoop {
 
   mutating func checkAnswer(_ answer: AgentAnswer, _ run: inout RunLedger) -> LoopMove {
     let guardrails = agent.guardrails.output
-    if guardrails.isEmpty { return done(answer, &run) }
+    if guardrails.isEmpty { return judgeConfidence(in: answer, &run) }
     do {
       let subject = GuardedSubject(.output, agent: agent.name, text: answer.text)
       let round = GuardRound(questions: try check(subject, guardrails, &run))
-      if round.questions.isEmpty { return pass(answer, &run) }
+      if round.questions.isEmpty { return judgeConfidence(in: answer, &run) }
       phase = .answerChecks(answer, round)
       return .perform(round.steps)
     } catch {
@@ -155,13 +159,9 @@ extension AgentLoop {
   mutating func answerChecked(
     _ answer: AgentAnswer, _ round: GuardRound, _ outcomes: [StepOutcome], _ run: inout RunLedger
   ) -> LoopMove {
-    guard let (question, reason) = round.refusals(outcomes).first else { return pass(answer, &run) }
+    guard let (question, reason) = round.refusals(outcomes).first else {
+      return judgeConfidence(in: answer, &run)
+    }
     return fail(refusal(question.guardrail, question.subject, reason, &run), &run)
-  }
-
-  /// It was not shown while it came.
-  private mutating func pass(_ answer: AgentAnswer, _ run: inout RunLedger) -> LoopMove {
-    run.show(.text(answer.text, agent: agent.name))
-    return done(answer, &run)
   }
 }

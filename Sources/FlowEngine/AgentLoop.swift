@@ -43,6 +43,9 @@ struct AgentLoop: Sendable {
     case resultChecks(ToolBatch, GuardRound)
     case delegations(ToolBatch)
     case answerChecks(AgentAnswer, GuardRound)
+    case confidence(AgentAnswer)
+    /// With the answer that is held back; nil where none was given.
+    case person(AgentAnswer?)
   }
 
   let id: Int
@@ -105,6 +108,8 @@ struct AgentLoop: Sendable {
     case .approvals(let batch): return approvalsDecided(batch, outcomes, &run)
     case .tools(let batch): return toolsAnswered(batch, outcomes, &run)
     case .resultChecks(let batch, let round): return resultsChecked(batch, round, outcomes, &run)
+    case .confidence(let answer): return confidenceTold(answer, outcomes.first, &run)
+    case .person(let answer): return personReturned(answer, outcomes.first, &run)
     case .answerChecks(let answer, let round): return answerChecked(answer, round, outcomes, &run)
     case .delegations, .nothing:
       return .fail(InvocationFailure(.internal, "there was no step to answer"))
@@ -144,7 +149,7 @@ struct AgentLoop: Sendable {
           request: agent.request(
             conversation, form, toolbox: isWrappingUp ? .empty : toolbox, toolChoice: choice),
           authority: toolbox.authority,
-          isWithheld: !agent.guardrails.output.isEmpty))
+          isWithheld: !agent.guardrails.output.isEmpty || awaitsConfidence(run)))
     ])
   }
 
@@ -159,7 +164,7 @@ struct AgentLoop: Sendable {
       if answer.calls.isEmpty || isWrappingUp { return finalAnswer(answer, &run) }
       return checkArguments(of: classify(answer, &run), &run)
     case .noAnswer(let failure): return fail(failure, &run)
-    case .result, .decision, nil:
+    case .result, .decision, .returned, nil:
       return .fail(InvocationFailure(.internal, "there was no model call to answer"))
     }
   }
@@ -232,7 +237,7 @@ struct AgentLoop: Sendable {
     // What was being done is not pending any more, and has its end in the journal.
     case .approvals(let open), .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
     case .resultChecks(let open, _), .delegations(let open): (batch, toolsWereMade) = (open, true)
-    case .nothing, .compaction, .inputChecks, .model, .answerChecks: return nil
+    case .nothing, .compaction, .inputChecks, .model, .answerChecks, .confidence, .person: return nil
     }
     phase = .nothing
     pending = []

@@ -84,7 +84,7 @@ extension FlowStep {
     switch self {
     case .approval(let call, let approval): ApprovalQuestion(call, approval)
     case .review(let review): ApprovalQuestion(review)
-    case .model, .tool: nil
+    case .model, .tool, .person: nil
     }
   }
 }

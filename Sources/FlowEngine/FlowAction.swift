@@ -16,6 +16,8 @@ package enum FlowStep: Sendable {
   case approval(ToolCallStep, ToolApproval)
   /// A person looks at what a stage was given.
   case review(StageReview)
+  /// A person takes the run over, and gives it back. Always alone.
+  case person(PersonRequest)
 }
 
 /// What became of a step.
@@ -26,6 +28,7 @@ package enum StepOutcome: Sendable {
   /// Of a tool call.
   case result(Result<[UInt8], InvocationFailure>)
   case decision(ApprovalDecision)
+  case returned(PersonReturn)
 }
 
 package struct ModelCall: Sendable {

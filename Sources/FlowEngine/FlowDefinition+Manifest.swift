@@ -16,7 +16,10 @@ extension FlowDefinition {
       name: manifest.name, description: manifest.description, startAgent: manifest.startAgent?.name ?? "",
       agents: agents, limits: manifest.limits, variables: manifest.variables,
       stages: try manifest.stages.map { stage throws(FlowDefinitionError) in try StageDefinition(stage) },
-      result: manifest.result?.name, conversation: manifest.conversation)
+      result: manifest.result?.name, conversation: manifest.conversation,
+      humanHandoff: try manifest.humanHandoff.map { (manifest) throws(FlowDefinitionError) in
+        try HumanHandoff(manifest)
+      })
   }
 }
 
@@ -81,6 +84,33 @@ extension Guardrail {
     case .forbid(let patterns):
       let schema: JSONValue = ["not": ["anyOf": .array(patterns.map { ["pattern": .string($0)] })]]
       self.init(name: manifest.name, check: .text(try compiled(schema, what, manifest.location)))
+    }
+  }
+}
+
+extension HumanHandoff {
+  fileprivate init(_ manifest: HumanHandoffManifest) throws(FlowDefinitionError) {
+    func without(_ patterns: [String]) throws(FlowDefinitionError) -> CompiledSchema {
+      let schema: JSONValue = ["not": ["anyOf": .array(patterns.map { ["pattern": .string($0)] })]]
+      return try compiled(schema, "human_handoff", manifest.location)
+    }
+    var topics: [Topic] = []
+    for (name, patterns) in manifest.topics { topics.append(Topic(name: name, other: try without(patterns))) }
+    self.init(
+      noRequest: manifest.request.isEmpty ? nil : try without(manifest.request), topics: topics,
+      confidence: manifest.confidence.map { confidence in
+        Confidence(
+          source: Confidence.Source(confidence.source), threshold: confidence.threshold, low: confidence.low,
+          consecutive: confidence.consecutive)
+      })
+  }
+}
+
+extension HumanHandoff.Confidence.Source {
+  fileprivate init(_ source: ConfidenceManifest.Source) {
+    switch source {
+    case .answer(let pointer): self = .answer(pointer)
+    case .tool(let tool): self = .tool(tool)
     }
   }
 }

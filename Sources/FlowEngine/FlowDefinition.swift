@@ -18,11 +18,13 @@ package struct FlowDefinition: Sendable {
   /// The stage whose output is the run's.
   package var result: String
   package var conversation: ConversationSettings
+  package var humanHandoff: HumanHandoff?
 
   package init(
     name: String, description: String, startAgent: String, agents: [String: AgentDefinition],
     limits: FlowLimits, variables: [String: String] = [:], stages: [StageDefinition] = [],
-    result: String? = nil, conversation: ConversationSettings = ConversationSettings()
+    result: String? = nil, conversation: ConversationSettings = ConversationSettings(),
+    humanHandoff: HumanHandoff? = nil
   ) {
     self.name = name
     self.description = description
@@ -33,6 +35,7 @@ package struct FlowDefinition: Sendable {
     self.stages = stages
     self.result = result ?? stages.last?.name ?? ""
     self.conversation = conversation
+    self.humanHandoff = humanHandoff
   }
 }
 

@@ -40,6 +40,8 @@ package struct FlowOutcome: Sendable, Equatable {
     case inDoubt = "in_doubt"
     /// Not at its end: it waits for a person to approve a call.
     case awaitingApproval = "awaiting_approval"
+    /// Not at its end: it was handed over to a person.
+    case awaitingPerson = "waiting_for_person"
   }
   package var status: Status
   /// The answer; after a limit, what there is of one.

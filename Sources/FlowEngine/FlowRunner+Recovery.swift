@@ -56,7 +56,7 @@ extension FlowRunner {
         return RecoveryReport(waiting: 1)
       }
       let outcome = try await resume(summary.run, of: summary.tenant)
-      let waits = [.inDoubt, .awaitingApproval].contains(outcome.status)
+      let waits = [.inDoubt, .awaitingApproval, .awaitingPerson].contains(outcome.status)
       return waits ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
     } catch {
       // Another host was faster, or has had it all along.

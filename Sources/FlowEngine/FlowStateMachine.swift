@@ -200,7 +200,9 @@ package struct FlowStateMachine: Sendable {
 
   /// Of a run that does not end as it should, what was said last; nothing where it would have had to be checked first.
   private var lastText: String {
-    let isChecked = run.flow.agents.values.contains { !$0.guardrails.output.isEmpty }
+    let isChecked =
+      run.flow.humanHandoff?.confidence != nil
+      || run.flow.agents.values.contains { !$0.guardrails.output.isEmpty }
     return isChecked ? "" : loops.first?.conversation.lastText ?? ""
   }
 

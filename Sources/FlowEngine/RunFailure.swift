@@ -21,6 +21,10 @@ package struct RunFailure: Error, Sendable, Equatable {
     case argumentsInvalid = "arguments_invalid"
     /// The run has no such call.
     case stepNotFound = "step_not_found"
+    /// It was not handed over to a person.
+    case runWaitsForNobody = "run_waits_for_nobody"
+    case runIsTakenOver = "run_is_taken_over"
+    case personIsNameless = "person_is_nameless"
     case replayDiverged = "replay_diverged"
     /// Of this user: that of another reads as missing.
     case conversationNotFound = "conversation_not_found"

@@ -110,6 +110,14 @@ package struct ConfigurationChecker {
           .notEnabled, at: reference.location,
           "the flow '\(flow.name)' is guarded by '\(tool)', which is not on for this tenant"))
     }
+    if let confidence = flow.humanHandoff?.confidence, case .tool(let tool) = confidence.source,
+      !tenant.isEnabled(tool)
+    {
+      errors.append(
+        ManifestError(
+          .notEnabled, at: reference.location,
+          "the flow '\(flow.name)' asks '\(tool)' how sure answers are, which is not on for this tenant"))
+    }
     for tool in flow.stages.compactMap(\.tool) where !tenant.isEnabled(tool) {
       errors.append(
         ManifestError(
@@ -125,6 +133,12 @@ package struct ConfigurationChecker {
       expect(start.name, at: start.location, among: agents, "agent of this flow", .unknownAgent)
     }
     errors += StageChecker(flow).check()
+    if let handoff = flow.humanHandoff, !flow.stages.isEmpty {
+      errors.append(
+        ManifestError(
+          .conflictingKeys, at: handoff.location,
+          "a flow in stages has stages in which people decide, and no 'human_handoff'"))
+    }
     for agent in flow.agents {
       expect(
         agent.model.provider, at: agent.model.location, among: configuration.host.pluginIDs,

@@ -13,7 +13,8 @@ struct FlowChecker {
     flow.agents.flatMap { agent in
       checkProvider(of: agent) + checkPatterns(agent.tools + agent.stopTools) + checkNames(of: agent)
         + agent.handoffs.flatMap { checkPatterns($0.tools ?? []) }
-    } + flow.guardrails.compactMap(checkTool) + flow.stages.compactMap(checkTool) + checkSchemas()
+    } + flow.guardrails.compactMap(checkTool) + checkConfidence() + flow.stages.compactMap(checkTool)
+      + checkSchemas()
   }
 
   private var tools: [ToolName] {
@@ -60,6 +61,15 @@ struct FlowChecker {
     checkPatterns([PatternReference(pattern: NamePattern(tool.description), location: location)]).first
   }
 
+  private func checkConfidence() -> [ManifestError] {
+    guard let confidence = flow.humanHandoff?.confidence, case .tool(let tool) = confidence.source else {
+      return []
+    }
+    return checkPatterns([
+      PatternReference(pattern: NamePattern(tool.description), location: confidence.location)
+    ])
+  }
+
   /// Its file could not be read, and that has been said.
   private func isOfUnreadPlugin(_ pattern: NamePattern) -> Bool {
     let plugin = String(pattern.description.prefix { $0 != "." })
@@ -99,6 +109,10 @@ struct FlowChecker {
     for stage in flow.stages {
       if let form = stage.inputSchema { check(form.schema, "the input_schema", form.location) }
       if let form = stage.outputSchema { check(form.schema, "the output_schema", form.location) }
+    }
+    for pattern in flow.humanHandoff?.patterns ?? [] {
+      guard let location = flow.humanHandoff?.location else { continue }
+      check(["pattern": .string(pattern)], "human_handoff's '\(pattern)'", location)
     }
     for guardrail in flow.guardrails {
       switch guardrail.check {

@@ -34,6 +34,17 @@ package struct FlowGraph: Sendable {
     return rest.isEmpty ? layers : layers + [rest]
   }
 
+  /// Agents that may answer the user: the first, and whom the conversation is handed over to.
+  package func answering(from agent: String) -> Set<String> {
+    var seen: Set<String> = []
+    var next = [agent]
+    while let agent = next.popLast() {
+      guard seen.insert(agent).inserted else { continue }
+      next += edges(from: agent).filter { $0.handoff.mode == .transfer }.map(\.target)
+    }
+    return seen
+  }
+
   package func reachable(from agent: String) -> Set<String> { reachable(from: [agent]) }
 
   package func reachable(from agents: [String]) -> Set<String> {

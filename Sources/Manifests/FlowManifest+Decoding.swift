@@ -21,6 +21,9 @@ extension FlowManifest {
         (name, try value.text())
       }, uniquingKeysWith: { first, _ in first })
     conversation = try ConversationSettings(root)
+    humanHandoff = try root.optional("human_handoff").map { value throws(ManifestError) in
+      try HumanHandoffManifest(value)
+    }
     guardrails = try (root.optional("guardrails")?.members() ?? []).map { name, value throws(ManifestError) in
       try GuardrailManifest(name, value)
     }

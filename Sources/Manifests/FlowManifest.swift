@@ -18,6 +18,7 @@ package struct FlowManifest: Sendable {
   package let variables: [String: String]
   package let guardrails: [GuardrailManifest]
   package let conversation: ConversationSettings
+  package let humanHandoff: HumanHandoffManifest?
   /// In the order of the file.
   package let agents: [AgentManifest]
 

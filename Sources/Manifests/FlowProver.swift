@@ -21,12 +21,28 @@ package struct FlowProver {
   }
 
   package func findings() -> [ManifestError] {
-    sorted(unreachableAgents() + blindCycles() + missingTools() + missingSecrets() + unapprovedEffects())
+    sorted(
+      unreachableAgents() + blindCycles() + missingTools() + missingSecrets() + unapprovedEffects()
+        + untoldConfidence())
   }
 
   var agents: [AgentManifest] {
     let reachable = graph.reachable(from: graph.flow.firstAgents)
     return graph.flow.agents.filter { reachable.contains($0.name) }
+  }
+
+  /// Agents whose answers have no form in which they could tell how sure they are: each of their answers is a person's.
+  private func untoldConfidence() -> [ManifestError] {
+    guard let confidence = graph.flow.humanHandoff?.confidence, case .answer = confidence.source,
+      let start = graph.flow.startAgent
+    else { return [] }
+    let answering = graph.answering(from: start.name)
+    return graph.flow.agents.filter { answering.contains($0.name) && $0.output == nil }.map { agent in
+      ManifestError(
+        .untoldConfidence, at: agent.location,
+        "the agent '\(agent.name)' has no output_schema in which it could tell how sure it is: all of its answers go to a person"
+      )
+    }
   }
 
   // MARK: Agents

@@ -77,6 +77,13 @@ struct ManifestCursor {
     return value
   }
 
+  func number() throws(ManifestError) -> Double {
+    guard case .number(let number) = node.content, let value = number.double else {
+      throw mismatch("a number")
+    }
+    return value
+  }
+
   /// `200ms`, `5s`, `1m`, `2h`, in nanoseconds.
   func nanoseconds() throws(ManifestError) -> Int64 {
     guard let text = string, let value = nanosecondsOfDuration(text) else {

@@ -34,6 +34,7 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case handoffCycle = "handoff_cycle"
     case secretMissing = "secret_missing"
     case unapprovedEffect = "unapproved_effect"
+    case untoldConfidence = "untold_confidence"
     case unknownStage = "unknown_stage"
     case stageCycle = "stage_cycle"
     case unreachableStage = "unreachable_stage"

@@ -29,6 +29,7 @@ package struct TurnTranscript: Sendable {
   /// Calls by which agents of the conversation wait for others.
   private var delegations: Set<UInt32> = []
   private var compaction: (step: UInt32, text: String)?
+  private var isAnsweredByPerson = false
   /// What is said within stages is their work, and nobody's answer.
   private var isInStages = false
 
@@ -148,6 +149,7 @@ package struct TurnTranscript: Sendable {
       case .personTookOver: "A person\(who) took over."
       default: "The person\(who) gave the conversation back."
       }
+    isAnsweredByPerson = event.kind == .personReturned && data["text"] != nil
     close()
     add(.system(words), of: event, agent: "")
   }
@@ -157,7 +159,7 @@ package struct TurnTranscript: Sendable {
     resume = data["resume"].flatMap { ResumedAgent($0) }
     let text = data["text"]?.string ?? ""
     let outcome = data["outcome"]?.string.flatMap(FlowOutcome.Status.init)
-    if !text.isEmpty { add(.assistant(text), of: event, agent: event.agent) }
+    if !text.isEmpty { add(.assistant(text), of: event, agent: isAnsweredByPerson ? "person" : event.agent) }
     guard outcome != .succeeded else { return }
     let why = data["error"]?["message"]?.string ?? ""
     let words = text.isEmpty ? "There was no answer" : "The answer is not complete"

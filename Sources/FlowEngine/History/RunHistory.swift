@@ -22,6 +22,7 @@ package struct RunHistory: Sendable {
   /// What the state machine recorded, in order.
   private let records: [JournalEvent]
   private var approvals = ApprovalHistory()
+  private var persons: [UInt32: PersonHistory] = [:]
   private var position = 0
   private var intents: [UInt32: JournalEvent] = [:]
   private var outcomes: [UInt32: JournalEvent] = [:]
@@ -53,6 +54,8 @@ package struct RunHistory: Sendable {
     approvals.note(event)
     guard let step = event.step else { return }
     switch event.kind {
+    case .personRequested: persons[step] = PersonHistory(event)
+    case .personTookOver, .personReturned: persons[step]?.note(event)
     case .toolStarted, .modelRequested:
       intents[step] = event
       // What was found out was found out of the attempt before.
@@ -136,12 +139,18 @@ package struct RunHistory: Sendable {
   /// Whether a call was begun, whatever became of it.
   func wasMade(_ step: UInt32) -> Bool { intents[step] != nil }
 
+  // MARK: Persons
+
+  func person(at step: UInt32) -> PersonHistory? { persons[step] }
+  /// Nil where the run does not wait for a person to give it back.
+  package var waitingPerson: PersonHistory? { persons.values.first { $0.returned == nil } }
+
   // MARK: Forks
 
   /// The call as it is made in this run.
   func edited(_ step: FlowStep) -> FlowStep {
     switch step {
-    case .model, .review: return step
+    case .model, .review, .person: return step
     case .tool(let call): return .tool(edited(call))
     case .approval(let call, let approval): return .approval(edited(call), approval)
     }

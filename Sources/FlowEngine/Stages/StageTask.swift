@@ -42,7 +42,7 @@ struct StageTask: Sendable {
     case (.call, .result(.failure(let failure))): return .failure(failure)
     case (.call(let step), .decision(let decision)): return decided(decision, on: step)
     case (.review(let review), .decision(let decision)): return decided(decision, on: review, in: flow)
-    case (_, .answer), (_, .noAnswer), (.review, .result), (_, nil):
+    case (_, .answer), (_, .noAnswer), (_, .returned), (.review, .result), (_, nil):
       return .failure(InvocationFailure(.internal, "there was no step to answer"))
     }
   }

@@ -9,7 +9,7 @@ enum Program {
     .chat, .flowRun, .flowList, .flowShow, .flowGraph, .flowCheck, .flowChaos, .runList, .runShow, .runResume,
     .runCancel,
     .runReplay, .runResolve,
-    .runApprove, .runDeny,
+    .runApprove, .runDeny, .runTakeOver, .runReturn,
     .runFork,
     .runPrune, .runExport, .runImport, .runVerify,
     .conversationList, .conversationShow, .conversationUndo, .conversationExport, .conversationImport,

@@ -111,7 +111,8 @@ extension CommandSpec {
     case .succeeded: .ok
     case .cancelled: .interrupted
     case .inDoubt: .failed
-    case .failed, .limitReached, .awaitingApproval: outcome.failure.map { ExitCode($0.code) } ?? .failed
+    case .failed, .limitReached, .awaitingApproval, .awaitingPerson:
+      outcome.failure.map { ExitCode($0.code) } ?? .failed
     }
   }
 

@@ -25,7 +25,7 @@ struct FlowDrawing {
 
   private var text: String {
     picture.rows.flatMap { $0 }.compactMap(picture.node).flatMap { node -> [String] in
-      let sign = node.kind == .stage ? "◆" : node.isStart ? "▶" : "▸"
+      let sign = node.kind == .stage ? "◆" : node.kind == .person ? "☺" : node.isStart ? "▶" : "▸"
       return ["\(sign) \(node.name)\(detail(of: node, " [", "]"))"]
         + picture.edges(from: node.id).map { edge in
           let label = edge.label.isEmpty ? "" : "  (\(edge.label))"
@@ -48,10 +48,11 @@ struct FlowDrawing {
         ids[node.id] = "\(kind == .agent ? "a" : "s")\(index)"
       }
     }
+    ids["person"] = "p"
     let nodes = picture.nodes.map { node in
       let label = "\"\(node.name)\(detail(of: node, "<br/>", ""))\""
       let (open, close) =
-        node.kind == .stage ? ("{{", "}}") : node.isStart ? ("([", "])") : ("[", "]")
+        node.kind == .stage ? ("{{", "}}") : node.kind == .person || node.isStart ? ("([", "])") : ("[", "]")
       return "  \(ids[node.id] ?? "")\(open)\(label)\(close)"
     }
     let edges = picture.edges.map { edge in
@@ -66,7 +67,7 @@ struct FlowDrawing {
   private var dot: String {
     let nodes = picture.nodes.map { node in
       let border = node.kind == .agent && node.isStart ? ", peripheries=2" : ""
-      let shape = node.kind == .stage ? ", shape=hexagon" : ""
+      let shape = node.kind == .stage ? ", shape=hexagon" : node.kind == .person ? ", shape=ellipse" : ""
       return
         "  \"\(dotName(node.id))\" [label=\"\(node.name)\(detail(of: node, "\\n", ""))\"\(shape)\(border)];"
     }

@@ -7,6 +7,7 @@ struct FlowPicture {
     enum Kind {
       case agent
       case stage
+      case person
     }
     let id: String
     let kind: Kind
@@ -43,8 +44,10 @@ struct FlowPicture {
   init(_ flow: FlowManifest) {
     let graph = FlowGraph(flow)
     name = flow.name
+    let person = flow.humanHandoff.map(FlowPicture.person)
     nodes =
       flow.stages.map { FlowPicture.node($0, in: flow) } + flow.agents.map { FlowPicture.node($0, in: flow) }
+      + [person].compactMap(\.self)
     edges =
       flow.stages.flatMap { stage in
         stage.needs.map { Edge(source: "stage \($0.name)", target: stage.id, kind: .order, label: "") }
@@ -57,8 +60,29 @@ struct FlowPicture {
           source: "agent \(edge.source)", target: "agent \(edge.target)",
           kind: edge.handoff.mode == .transfer ? .transfer : .delegate, label: edge.handoff.toolName)
       }
+      + FlowPicture.edges(from: flow, to: person)
     rows =
       FlowPicture.rows(of: flow.stages) + graph.layers.map { layer in layer.map { "agent \($0.name)" } }
+      + (person.map { [[$0.id]] } ?? [])
+  }
+
+  private static func person(_ handoff: HumanHandoffManifest) -> Node {
+    Node(
+      id: "person", kind: .person, name: "a person", description: "Takes over, answers, gives back.",
+      detail: handoff.topics.map(\.name).joined(separator: ", "), isStart: false)
+  }
+
+  /// From whoever is asked first, by what was asked; from all who answer the user, by how sure they are.
+  private static func edges(from flow: FlowManifest, to person: Node?) -> [Edge] {
+    guard let person, let handoff = flow.humanHandoff, let start = flow.startAgent?.name else { return [] }
+    func edge(_ agent: String, _ label: String) -> Edge {
+      Edge(source: "agent \(agent)", target: person.id, kind: .delegate, label: label)
+    }
+    let asked = (handoff.request.isEmpty ? [] : ["asked for"]) + (handoff.topics.isEmpty ? [] : ["topic"])
+    let unsure =
+      handoff.confidence == nil
+      ? [] : FlowGraph(flow).answering(from: start).sorted().map { edge($0, "not sure") }
+    return asked.map { edge(start, $0) } + unsure
   }
 
   /// Stages by how many come before them at least.

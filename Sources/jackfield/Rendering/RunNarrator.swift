@@ -56,6 +56,9 @@ final class RunNarrator: FlowObserver {
     if let failure = outcome.failure {
       console.message("jackfield: \(outcome.status.rawValue): \(printable(failure.message))")
     }
+    if outcome.status == .awaitingPerson {
+      console.message("jackfield run take-over \(run), run return \(run), then jackfield run resume \(run)")
+    }
     if outcome.status == .awaitingApproval {
       console.message("jackfield run approve|deny \(run) STEP, then jackfield run resume \(run)")
     }

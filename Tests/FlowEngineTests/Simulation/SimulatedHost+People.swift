@@ -81,7 +81,7 @@ extension SimulatedHost {
       world.require(
         !owns(run) || world.disk.record(of: run)?.summary.status == .inDoubt,
         "\(run) is in doubt and not listed so")
-    case .awaitingApproval: world.saw(.asked)
+    case .awaitingApproval, .awaitingPerson: world.saw(.asked)
     case .failed: break
     }
   }
