@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from program import FAILED, LIMITED, OK, TIMED_OUT, ROOT
+from program import FAILED, LIMITED, OK, TIMED_OUT
 
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import KEY, ModelHost  # noqa: E402
@@ -187,6 +187,22 @@ def test_a_server_that_is_not_there_cannot_be_reached(tmp_path):
         host = ModelHost(tmp_path, "openai", server.port)
     assert host.chat().code == FAILED
     assert "unreachable" in host.newest_events()[-1]["data"]["detail"]
+
+
+def test_a_server_whose_certificate_nobody_signed_is_not_believed(tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl")
+    certificate = tmp_path / "both.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key", "-out", tmp_path / "certificate"],
+        check=True, capture_output=True)
+    certificate.write_bytes((tmp_path / "key").read_bytes() + (tmp_path / "certificate").read_bytes())
+    with serving(Reply(*HELLO), certificate=certificate) as server:
+        host = ModelHost(tmp_path / "host", "openai", server.port, scheme="https")
+        assert host.chat().code == FAILED
+        assert "unreachable" in host.newest_events()[-1]["data"]["detail"]
+        assert not server.seen
 
 
 def test_responses_answers_and_gives_reasoning_back(tmp_path):

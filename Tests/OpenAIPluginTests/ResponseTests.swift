@@ -77,6 +77,7 @@ import Testing
       #"{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"},"output":[]}}"#,
       .serverError
     ),
+    (#"{"error":{"message":"m","type":"internal_server_error","code":"500"}}"#, .serverError),
     (#"{"type":"response.completed"}"#, .badAnswer), (#"{"type":"#, .badAnswer),
     (#"{"type":"response.completed","response":{"status":"completed"}}"#, .badAnswer),
   ])

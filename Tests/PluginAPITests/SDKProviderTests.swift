@@ -68,6 +68,12 @@ import Testing
       ])
   }
 
+  @Test func aServersLongNameOfAnAnswerIsCut() {
+    let long = ChatAnswer(model: String(repeating: "ä", count: 300), id: String(repeating: "x", count: 257))
+    #expect(long.inForm(2).model?.unicodeScalars.count == 256)
+    #expect(long.inForm(1).id?.utf8.count == 256)
+  }
+
   @Test func whatIsMoreThanTextIsReadWithIt() async throws {
     let outcome = try await call(
       "chat",

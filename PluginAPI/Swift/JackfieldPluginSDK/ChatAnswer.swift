@@ -37,10 +37,16 @@ public struct ChatAnswer: Codable, Sendable, Equatable {
 
   /// As a host reads it that knows this form of PluginAPI/PROVIDERS.md and none after it.
   func inForm(_ form: Int) -> ChatAnswer {
-    guard form < 2 else { return self }
     var answer = self
-    if finishReason == .refusal { answer.finishReason = .contentFilter }
+    // A server's words, however long: they must not cost the answer.
+    answer.model = model.map(Self.cut)
+    answer.id = id.map(Self.cut)
+    if form < 2, finishReason == .refusal { answer.finishReason = .contentFilter }
     return answer
+  }
+
+  private static func cut(_ name: String) -> String {
+    name.utf8.count <= 256 ? name : String(String.UnicodeScalarView(name.unicodeScalars.prefix(256)))
   }
 }
 

@@ -40,7 +40,8 @@ package struct ResponseReader: Sendable {
     do { step = try JSON.decode(Event.self, from: event.data) } catch {
       throw ProviderFailure.badAnswer("a piece of the stream is not what it should be: \(error)")
     }
-    switch step.type ?? event.name {
+    // A proxy's own error has no type.
+    switch step.type ?? (step.error == nil ? event.name : "error") {
     case "response.completed", "response.incomplete", "response.failed":
       guard let response = step.response else {
         throw ProviderFailure.badAnswer("the stream's last event has no response")
