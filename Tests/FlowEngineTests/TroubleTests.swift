@@ -149,6 +149,26 @@ import ToolContracts
     #expect(calls.withLock { $0 } == 0)
   }
 
+  @Test func aToolBesideAHandoffIsMadeBeforeItAndBothAreAnswered() async throws {
+    let definition = try FlowDefinition.manifest(
+      """
+      start_agent: a
+      agents:
+        a: {model: {provider: script, name: a}, tools: ['script.*'], handoffs: [{target: b, history: {mode: full}}]}
+        b: {model: {provider: script, name: b}}
+      """)
+    let both = ScriptedFlow.calling([("1", "transfer_to_b", "{}"), ("2", "script_write", #"{"n":1}"#)])
+    let flow = try ScriptedFlow(
+      definition, answers: ["a": [both], "b": [ScriptedFlow.done, ScriptedFlow.done]], tool: echo)
+    defer { flow.lanes.shutDown() }
+    #expect(await flow.ask().agent == "b")
+    #expect(flow.results(toldAt: 1) == ["1: ok", "2: ok"])
+    let kinds = try await flow.kinds()
+    let made = try #require(kinds.firstIndex(of: .toolFinished))
+    #expect(made < kinds.firstIndex(of: .handoffCompleted) ?? 0)
+    try await expectOrder(of: flow)
+  }
+
   @Test func anAnswerWithoutAnythingIsAnAnswer() async throws {
     let empty =
       #"{"text":"","toolCalls":[],"finishReason":"stop","usage":{"inputTokens":1,"outputTokens":0}}"#
