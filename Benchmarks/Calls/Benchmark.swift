@@ -24,6 +24,13 @@ enum Benchmark {
         directory: directory, journal: try SQLiteJournal(path: "\(folder)/journal.sqlite", log: .none),
         leases: FileRunLeases(directory: "\(folder)/leases"))
       wait(on: durable.lanes) { await durable.runDurably(only: filter) }
+      let held = try RunBenchmarks(journal: "\(folder)/held.sqlite")
+      wait(on: held.lanes) { await held.hold(10_000, only: filter) }
+      let left = try RunBenchmarks(journal: "\(folder)/left.sqlite")
+      wait(on: left.lanes) { await left.leave(events: 100_000, only: filter) }
+      let start = nanoseconds()
+      let next = try RunBenchmarks(journal: "\(folder)/left.sqlite")
+      wait(on: next.lanes) { await next.takeUp(since: start, only: filter) }
     } catch {
       note("\(error)")
       return 1
@@ -44,7 +51,9 @@ enum Benchmark {
   }
 
   private static func remove(_ folder: String) {
-    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] { unlink("\(folder)/\(name)") }
+    for name in ["journal", "held", "left"] {
+      for suffix in ["", "-wal", "-shm"] { unlink("\(folder)/\(name).sqlite\(suffix)") }
+    }
     rmdir("\(folder)/leases")
     rmdir(folder)
   }

@@ -54,16 +54,21 @@ struct CallBenchmarks {
     if filter.isEmpty || calc.contains(filter) {
       await call(calc, "calc.evaluate", #"{"expression":"(17+4)*2^3"}"#)
     }
-    if filter.isEmpty || shape.contains(filter) { await run(shape, samples: 3_000) }
+    if filter.isEmpty || shape.contains(filter) {
+      // Ten thousand a second on one processor.
+      await run(shape, samples: 3_000, bar: .processor(100_000))
+    }
   }
 
   /// Runs one after the other, then sixteen at a time.
   func runDurably(only filter: String) async {
     let one = "durable flow run of the same shape"
     let many = "durable flow runs, 16 at a time: time per run"
-    if filter.isEmpty || one.contains(filter) { await run(one, samples: 500) }
+    if filter.isEmpty || one.contains(filter) { await run(one, samples: 500, bar: .median(1_500_000)) }
     guard filter.isEmpty || many.contains(filter) else { return }
-    let measured = await Measurement.of(many, samples: 50, operationsAtOnce: 64) {
+    let measured = await Measurement.of(
+      many, samples: 50, operationsAtOnce: 64, bar: .median(200_000)
+    ) {
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<16 { group.addTask { for _ in 0..<4 { _ = await ask() } } }
       }
@@ -84,9 +89,9 @@ struct CallBenchmarks {
     print(measured.line)
   }
 
-  private func run(_ what: String, samples: Int) async {
+  private func run(_ what: String, samples: Int, bar: Measurement.Bar) async {
     note("\(what): \(await ask().text)")
-    let measured = await Measurement.of(what, samples: samples) { _ = await ask() }
+    let measured = await Measurement.of(what, samples: samples, bar: bar) { _ = await ask() }
     print(measured.line)
   }
 

@@ -10,6 +10,8 @@ final class JournalTables {
   /// Runs that are still open, as they are in the file.
   private var runs: [RunKey: RunRow] = [:]
   private static let maxRuns = 4096
+  /// Of those that are known, in the order of their ends: they are forgotten first.
+  private var ended: [RunKey] = []
   /// Of runs that were claimed here. All others were begun here, with 1.
   var claims: [RunKey: UInt32] = [:]
 
@@ -161,6 +163,7 @@ final class JournalTables {
   private func abandon() {
     // What is known of the runs includes events that are not there.
     runs.removeAll()
+    ended.removeAll()
     // SQLite may have rolled back already, as it does where the disk is full.
     if connection.isInTransaction { try? rollback.run() }
   }
@@ -238,15 +241,15 @@ final class JournalTables {
     if let conversation = summary.conversation { upsertRun.bind(13, conversation.description) }
     upsertRun.bind(14, summary.user)
     try upsertRun.run()
+    if summary.finished != nil { ended.append(key) }
     return connection.changedRows > 0
   }
 
   private func forgetFinished() {
-    guard runs.count > JournalTables.maxRuns / 2 else { return }
-    for (key, row) in runs where row.projection.summary.finished != nil {
-      runs[key] = nil
-      claims[key] = nil
-    }
+    // Not one run after the other, at each commit: there may be thousands that are open.
+    guard ended.count > JournalTables.maxRuns / 2 || runs.count > JournalTables.maxRuns else { return }
+    for key in ended { (runs[key], claims[key]) = (nil, nil) }
+    ended.removeAll(keepingCapacity: true)
     if runs.count > JournalTables.maxRuns { runs.removeAll() }
   }
 }

@@ -11,7 +11,7 @@ import pytest
 
 from ledger import GO, Ledger
 from program import FAILED, JACKFIELD, OK, ROOT
-from tracing import failed, skip_without_strace
+from tracing import failed, skip_without_strace, syncs
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -133,3 +133,12 @@ def test_a_host_that_stays_heals_by_itself_once_the_disk_does(ledger, name, erro
     assert ledger.host.sql(
         "SELECT count(*) FROM events WHERE kind = 'tool.started'")[0][0] >= len(ledger.lines())
     assert ledger.host.run("run", "verify").code == OK
+
+
+def test_a_durable_step_costs_one_sync_at_most(ledger):
+    """One more of them, one sync more: what a host does at its start and its end is the same in both runs."""
+    nothing = syncs(ledger.host, "flow", "run", "wait", "-m", "nothing")
+    everything = syncs(ledger.host, *GO)
+    # Beside the run's first and last event and one answer: three answers of the model, the intents of write and put, the
+    # outcomes of write, put and read.
+    assert 0 < everything - nothing <= 8, (nothing, everything)

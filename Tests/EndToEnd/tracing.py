@@ -40,3 +40,14 @@ def failed(host, call, error, point, *words, files=()):
     log = host.state.parent / "strace.log"
     done = traced(host, words, f"{call}:error={error}:when={point}", files=files, log=log)
     return done, len(re.findall(r"\(INJECTED\)", log.read_text()))
+
+
+def syncs(host, *words):
+    """How often a command has the disk sync the journal."""
+    log = host.state.parent / "strace.log"
+    files = [f"{host.journal_file}{suffix}" for suffix in ("", "-wal")]
+    paths = [word for file in files for word in ("-P", file)]
+    subprocess.run(
+        ["strace", "-f", "-o", log, "-e", "trace=fsync,fdatasync", *paths, JACKFIELD, *words], stdin=subprocess.DEVNULL,
+        capture_output=True, cwd=ROOT, env=host.environment(), timeout=60, check=True)
+    return len(re.findall(r"f(?:data)?sync\(", log.read_text()))
