@@ -64,7 +64,7 @@ let layers: [Target] = [
   // 2
   layer("PluginFiles", ["PluginABI", "CPluginLoading", "CCrypto", "ToolContracts", "JSONCodec"]),
   layer("Authorization", ["ToolContracts"]),
-  layer("Admission", ["ToolContracts", "Locking"]),
+  layer("Admission", ["ToolContracts", "ModelContracts", "Locking"]),
   layer("Storage", ["ToolContracts", "ModelContracts", "JSONCodec", "Locking", "Telemetry", "CCrypto"]),
   layer(
     "Manifests", ["ToolContracts", "ModelContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
@@ -94,7 +94,8 @@ let layers: [Target] = [
   layer(
     "FlowEngine",
     [
-      "Invocation", "ToolRegistry", "Manifests", "Storage", "ToolContracts", "ModelContracts", "JSONSchema",
+      "Invocation", "ToolRegistry", "Manifests", "Admission", "Storage", "ToolContracts", "ModelContracts",
+      "JSONSchema",
       "JSONCodec", "Telemetry", "Locking",
     ]),
   // 6
@@ -285,7 +286,7 @@ let testTargets: [Target] = [
   tests("ToolContracts", ["ToolContracts", "Locking"]),
   tests("ModelContracts", ["ModelContracts", "JSONCodec"]),
   tests("Authorization", ["Authorization", "ToolContracts"]),
-  tests("Admission", ["Admission", "ToolContracts", "Locking"]),
+  tests("Admission", ["Admission", "ToolContracts", "ModelContracts", "Locking"]),
   tests(
     "ToolRegistry", ["ToolRegistry", "Authorization", "Admission", "ToolContracts", "JSONCodec", "Locking"]),
   tests(

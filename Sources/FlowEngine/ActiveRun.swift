@@ -1,6 +1,5 @@
 import Invocation
 import JSONCodec
-import ModelContracts
 import Storage
 import Telemetry
 import ToolContracts
@@ -105,7 +104,7 @@ struct ActiveRun {
       guard let progress = await reconciled(try progress(of: step), step) else { return .unrecorded }
       switch progress {
       case .ended(let outcome):
-        outcomes[index] = step.outcome(of: outcome, cost: history?.cost(of: step.step))
+        outcomes[index] = step.outcome(of: outcome, history?.receipt(of: step.step))
       case .due(let attempt): due.append((index, attempt))
       case .inDoubt:
         guard case .tool(let call) = step else {
@@ -136,7 +135,7 @@ struct ActiveRun {
 
   private func progress(of step: FlowStep) throws(ReplayDivergence) -> RunHistory.Progress {
     switch step {
-    case .model(let call): try history?.checkModelCall(requestBytes: call.request.count, step: call.step)
+    case .model(let call): try history?.check(call)
     case .tool(let call): try history?.check(call.tool, call.arguments, step: call.step)
     case .approval, .review, .person: break
     }
@@ -166,25 +165,13 @@ struct ActiveRun {
   private func make(_ step: FlowStep, attempt: UInt32) async -> StepOutcome {
     switch step {
     case .model(let call):
-      let outcome = await model(call)
-      return step.outcome(of: outcome.map(\.json), cost: (try? outcome.get())?.charge?.cost)
+      let (outcome, receipt) = await ModelExchange(run: self, call: call, attempt: attempt).answer()
+      return step.outcome(of: outcome.map(\.json), receipt)
     case .tool(let call): return step.outcome(of: await tool(call, attempt: attempt))
     // Never due: a person decides.
     case .approval, .review: return .decision(.expired)
     case .person: return .returned(PersonReturn())
     }
-  }
-
-  private func model(_ call: ModelCall) async -> CallOutcome {
-    let observer =
-      call.isWithheld
-      ? nil : request.observer.map { TextForwarder(observer: $0, agent: call.agent) }
-    return await runner.pipeline.call(
-      CallRequest(
-        tool: call.provider, arguments: call.request, principal: request.principal,
-        call: CallID(run: request.run, step: call.step),
-        position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
-        observer: observer, authority: call.authority))
   }
 
   private func tool(_ step: ToolCallStep, attempt: UInt32) async -> Result<[UInt8], InvocationFailure> {
@@ -224,16 +211,17 @@ extension FlowStep {
   fileprivate var isModelCall: Bool { if case .model = self { true } else { false } }
 
   fileprivate func outcome(
-    of result: Result<[UInt8], InvocationFailure>, cost: Money? = nil
+    of result: Result<[UInt8], InvocationFailure>, _ receipt: ModelReceipt? = nil
   ) -> StepOutcome {
     guard isModelCall else { return .result(result) }
     switch result {
     case .success(let json):
-      guard let document = try? JSONDocument(parsing: json),
-        let answer = ModelAnswer(document.root, cost: cost)
-      else {
+      guard let document = try? JSONDocument(parsing: json), var answer = ModelAnswer(document.root) else {
         return .noAnswer(InvocationFailure(.invalidResult, "the model's answer makes no sense"))
       }
+      answer.cost = receipt?.cost
+      answer.provider = receipt?.provider
+      answer.model = receipt?.model
       return .answer(answer)
     case .failure(let failure): return .noAnswer(failure)
     }

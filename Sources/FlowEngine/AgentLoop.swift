@@ -142,14 +142,18 @@ struct AgentLoop: Sendable {
     // Asked for again after it was done, `required` would never come to an end.
     let choice: ToolChoice =
       isWrappingUp ? .none : hasCalledTools && agent.toolChoice == .required ? .auto : agent.toolChoice
+    let request: @Sendable (AgentDefinition) -> [UInt8] = {
+      [conversation, form, toolbox = isWrappingUp ? .empty : toolbox] in
+      $0.request(conversation, form, toolbox: toolbox, toolChoice: choice)
+    }
     return .perform([
       .model(
         ModelCall(
           step: run.takeStep(), turn: turn, agent: agent.name, provider: agent.provider,
-          request: agent.request(
-            conversation, form, toolbox: isWrappingUp ? .empty : toolbox, toolChoice: choice),
-          authority: toolbox.authority,
-          isWithheld: !agent.guardrails.output.isEmpty || awaitsConfidence(run)))
+          request: request(agent), authority: toolbox.authority,
+          isWithheld: !agent.guardrails.output.isEmpty || awaitsConfidence(run), model: agent.model,
+          plan: agent.plan,
+          requestForOther: { [agent] in request(agent.asking($0)) }))
     ])
   }
 
@@ -158,7 +162,10 @@ struct AgentLoop: Sendable {
     case .answer(let answer):
       let continuation =
         answer.continuation.isEmpty
-        ? nil : Continuation(provider: agent.provider, model: agent.model, json: answer.continuation)
+        ? nil
+        : Continuation(
+          provider: answer.provider ?? agent.provider, model: answer.model ?? agent.model,
+          json: answer.continuation)
       conversation.append(.assistant(text: answer.text, calls: answer.calls, continuation: continuation))
       run.count(answer)
       if answer.calls.isEmpty || isWrappingUp { return finalAnswer(answer, &run) }

@@ -1,3 +1,4 @@
+package import ModelContracts
 package import Storage
 package import ToolContracts
 package import ToolRegistry
@@ -41,6 +42,11 @@ package struct ModelCall: Sendable {
   package var authority: CallAuthority
   /// Nobody sees the answer before it has been checked.
   package var isWithheld = false
+  /// The model that `request` is for.
+  package var model = ""
+  package var plan = ModelPlan.none
+  /// The request as other models get it.
+  package var requestForOther: (@Sendable (ModelTarget) -> [UInt8])?
 }
 
 package struct ToolCallStep: Sendable {

@@ -51,6 +51,7 @@ extension AgentDefinition {
       instructions: [manifest.instructions, manifest.persona.instructions].filter { !$0.isEmpty }
         .joined(separator: "\n\n"),
       provider: provider, model: manifest.model.name, settings: manifest.model.settings,
+      plan: manifest.model.plan,
       tools: manifest.tools.map(\.pattern), toolChoice: manifest.toolChoice, toolUse: manifest.toolUse,
       handoffs: handoffs, output: output, guardrails: try AgentGuardrails(manifest.guardrails, guardrails),
       limits: manifest.limits)

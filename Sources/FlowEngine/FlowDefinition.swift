@@ -1,6 +1,7 @@
 package import JSONCodec
 package import JSONSchema
 package import Manifests
+package import ModelContracts
 package import ToolContracts
 
 /// A flow as the engine runs it: checked, with every name resolved. Made from a manifest.
@@ -13,6 +14,8 @@ package struct FlowDefinition: Sendable {
   package var limits: FlowLimits
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package var variables: [String: String]
+  /// What holds for model calls of the tenant whose run it is.
+  package var models = ModelPolicy.none
   /// In the order of the manifest; none where there is a start agent.
   package var stages: [StageDefinition]
   /// The stage whose output is the run's.
@@ -49,6 +52,7 @@ package struct AgentDefinition: Sendable {
   /// The provider's own name of a model.
   package var model: String
   package var settings: JSONValue
+  package var plan: ModelPlan
   /// Patterns over tool names; what the tenant may not use is left out.
   package var tools: [NamePattern]
   package var toolChoice: ToolChoice
@@ -61,7 +65,8 @@ package struct AgentDefinition: Sendable {
 
   package init(
     name: String, description: String, instructions: String, provider: ToolName, model: String,
-    settings: JSONValue = [:], tools: [NamePattern] = [], toolChoice: ToolChoice = .auto,
+    settings: JSONValue = [:], plan: ModelPlan = .none, tools: [NamePattern] = [],
+    toolChoice: ToolChoice = .auto,
     toolUse: ToolUseBehavior = .runModelAgain, handoffs: [HandoffDefinition] = [],
     output: OutputContract? = nil, guardrails: AgentGuardrails = AgentGuardrails(),
     limits: AgentLimits = AgentLimits()
@@ -72,6 +77,7 @@ package struct AgentDefinition: Sendable {
     self.provider = provider
     self.model = model
     self.settings = settings
+    self.plan = plan
     self.tools = tools
     self.toolChoice = toolChoice
     self.toolUse = toolUse

@@ -19,19 +19,24 @@ package final class FlowRunner: Sendable {
   private let cancellations: RunCancellations
   let time: any TimeSource
   let log: Log
+  let health = ModelHealth()
+  /// Any 64 bits.
+  let random: @Sendable () -> UInt64
 
   package convenience init(
     catalog: FlowCatalog, registry: any RegistrySource, pipeline: InvocationPipeline, lanes: LanePool,
-    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
+    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log,
+    random: @escaping @Sendable () -> UInt64 = FlowRunner.chance
   ) {
     self.init(
       flows: FixedFlows(catalog: catalog, source: registry), pipeline: pipeline, lanes: lanes,
-      journal: journal, leases: leases, time: time, log: log)
+      journal: journal, leases: leases, time: time, log: log, random: random)
   }
 
   package init(
     flows source: any FlowSource, pipeline: InvocationPipeline, lanes: LanePool,
-    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log
+    journal: any RunJournal, leases: any RunLeases = MemoryRunLeases(), time: any TimeSource, log: Log,
+    random: @escaping @Sendable () -> UInt64 = FlowRunner.chance
   ) {
     self.source = source
     self.pipeline = pipeline
@@ -41,6 +46,12 @@ package final class FlowRunner: Sendable {
     cancellations = RunCancellations(leases: leases, lanes: lanes, time: time)
     self.time = time
     self.log = log
+    self.random = random
+  }
+
+  package static let chance: @Sendable () -> UInt64 = {
+    var system = SystemRandomNumberGenerator()
+    return system.next()
   }
 
   package var catalog: FlowCatalog { source.flows.catalog }
@@ -70,7 +81,7 @@ package final class FlowRunner: Sendable {
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
     let context = RunContext(request.principal, request.run)
     return FlowStateMachine(
-      flow: flow.filledIn(for: context),
+      flow: flow.filledIn(for: context).held(to: view.models),
       toolboxes: flow.agents.mapValues {
         $0.toolbox(in: view, context.json(flow: flow.name, agent: $0.name))
       },

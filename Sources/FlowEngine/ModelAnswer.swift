@@ -1,5 +1,6 @@
 package import JSONCodec
 package import ModelContracts
+package import ToolContracts
 
 /// What a provider answered. It has passed the answer's schema; what a model wrote in it is still not trusted.
 package struct ModelAnswer: Sendable, Equatable {
@@ -20,6 +21,9 @@ package struct ModelAnswer: Sendable, Equatable {
   package var continuation: [UInt8]
   /// Nil: nobody has said what the model costs.
   package var cost: Money?
+  /// Who gave it; nil: the agent's own model.
+  package var provider: ToolName?
+  package var model: String?
 
   package init(
     text: String, calls: [ModelToolCall] = [], finishReason: FinishReason = .stop, tokens: Int = 0,
@@ -34,7 +38,7 @@ package struct ModelAnswer: Sendable, Equatable {
   }
 
   /// - Returns: nil for JSON that the schema would have refused.
-  package init?(_ json: JSONView, cost: Money? = nil) {
+  package init?(_ json: JSONView) {
     guard
       let text = json["text"]?.string, let calls = json["toolCalls"],
       let reason = json["finishReason"]?.string.flatMap(FinishReason.init)
@@ -42,7 +46,6 @@ package struct ModelAnswer: Sendable, Equatable {
     self.text = text
     finishReason = reason
     continuation = json["continuation"].map { Array($0.rawBytes) } ?? []
-    self.cost = cost
     tokens = ["inputTokens", "outputTokens"].reduce(0) { sum, key in
       // No provider is believed so far that a sum of its numbers could overflow.
       sum + Int(min(json["usage"]?[key]?.int ?? 0, 1 << 40))

@@ -15,7 +15,7 @@ package struct RunInvariants: Sendable {
     checkIntents()
     checkStages()
     // The last words of a run that is wrapped up are one call more.
-    // One that is repeated after a crash is one; outside of a turn conversations are summed up.
+    // One that is repeated is one; outside of a turn conversations are summed up.
     check("model calls", calls(.modelRequested) { $0.turn > 0 }.count, limits.maxTurns + 1)
     // Those that a model asked for; guardrails are the flow's own.
     check("tool calls", calls(.toolStarted).intersection(calls(.toolCalled)).count, limits.maxToolCalls)

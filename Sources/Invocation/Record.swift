@@ -11,6 +11,8 @@ struct CallRecord {
   let request: CallRequest
   let start: MonotonicTime
   var isIntended = false
+  /// The provider's own name of the one that is asked; nil until it is known.
+  var model: String?
   private var function: RegisteredFunction?
 
   init(request: CallRequest, start: MonotonicTime) {
@@ -32,6 +34,7 @@ struct CallRecord {
     if let function { data.members(raw: function.journalMembers) }
     if isModelCall {
       // The messages of a request are the journal's own events; only what is new is written down.
+      if let model { data.field("model", model) }
       data.field("request_bytes", request.arguments.count)
     } else {
       data.field("arguments", raw: arguments.json)
@@ -91,8 +94,8 @@ struct CallRecord {
 
   /// What was asked for is not checked yet where the call was refused early.
   private func writeModel(to data: inout JSONWriter) {
-    let request = try? JSONDocument(parsing: request.arguments).root
-    guard let model = request?["model"]?.string else { return }
+    let asked = try? JSONDocument(parsing: request.arguments).root["model"]?.string
+    guard let model = model ?? asked else { return }
     data.field("model", String(model.prefix(256)))
     writeUser(to: &data)
   }

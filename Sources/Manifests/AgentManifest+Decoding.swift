@@ -1,4 +1,5 @@
 import JSONCodec
+import ModelContracts
 import ToolContracts
 
 extension AgentManifest {
@@ -68,6 +69,15 @@ extension ModelReference {
     provider = try value.required("provider").text()
     name = try value.required("name").text()
     settings = value.optional("settings")?.node.json ?? .object(JSONObject())
+    plan = try ModelPlan(value, settings: settings)
+    let others =
+      try value.list("fallback")
+      + value.list("routing").map { rule throws(ManifestError) in try rule.required("use") }
+    providers =
+      [NameReference(name: provider, location: location)]
+      + (try others.map { other throws(ManifestError) in
+        NameReference(name: try other.required("provider").text(), location: other.location)
+      })
   }
 }
 

@@ -1,4 +1,5 @@
 package import JSONCodec
+package import ModelContracts
 package import ToolContracts
 
 package struct AgentManifest: Sendable {
@@ -72,6 +73,10 @@ package struct ModelReference: Sendable {
   package let name: String
   /// An object, passed on to the provider.
   package let settings: JSONValue
+  /// Which other models its requests go to, and how.
+  package let plan: ModelPlan
+  /// Of each model that is named, this one first.
+  package let providers: [NameReference]
   package let location: SourceLocation
 }
 

@@ -96,11 +96,11 @@ package struct ConfigurationChecker {
 
   private mutating func checkProviders(of reference: NameReference, for tenant: TenantManifest) {
     guard let flow = configuration.flow(reference.name) else { return }
-    for agent in flow.agents where tenant.plugin(agent.model.provider) == nil {
+    for provider in flow.agents.flatMap(\.model.providers) where tenant.plugin(provider.name) == nil {
       errors.append(
         ManifestError(
           .notEnabled, at: reference.location,
-          "the flow '\(flow.name)' needs the provider '\(agent.model.provider)', which is not on for this tenant"
+          "the flow '\(flow.name)' needs the provider '\(provider.name)', which is not on for this tenant"
         ))
     }
     for guardrail in flow.guardrails {
@@ -140,9 +140,11 @@ package struct ConfigurationChecker {
           "a flow in stages has stages in which people decide, and no 'human_handoff'"))
     }
     for agent in flow.agents {
-      expect(
-        agent.model.provider, at: agent.model.location, among: configuration.host.pluginIDs,
-        "plugin of the host", .unknownProvider)
+      for provider in agent.model.providers {
+        expect(
+          provider.name, at: provider.location, among: configuration.host.pluginIDs, "plugin of the host",
+          .unknownProvider)
+      }
       expectUnique(agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
       for name in agent.guardrails.all {
         expect(

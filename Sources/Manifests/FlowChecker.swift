@@ -26,14 +26,15 @@ struct FlowChecker {
   }
 
   private func checkProvider(of agent: AgentManifest) -> [ManifestError] {
-    guard let plugin = plugins.first(where: { $0.id == agent.model.provider }) else { return [] }
-    guard !plugin.functions.contains(where: { $0.kind == .chat }) else { return [] }
-    let providers = plugins.filter { $0.functions.contains { $0.kind == .chat } }.map(\.id)
-    return [
-      ManifestError(
-        .unknownProvider, at: agent.model.location,
-        "the plugin '\(plugin.id)' carries out no model calls\(hint(plugin.id, providers))")
-    ]
+    let known = plugins.filter { $0.functions.contains { $0.kind == .chat } }.map(\.id)
+    return agent.model.providers.compactMap { provider in
+      guard plugins.contains(where: { $0.id == provider.name }), !known.contains(provider.name) else {
+        return nil
+      }
+      return ManifestError(
+        .unknownProvider, at: provider.location,
+        "the plugin '\(provider.name)' carries out no model calls\(hint(provider.name, known))")
+    }
   }
 
   private func checkPatterns(_ patterns: [PatternReference]) -> [ManifestError] {

@@ -123,7 +123,7 @@ package struct FlowProver {
 
   private func missingSecrets() -> [ManifestError] {
     let used = Set(
-      agents.flatMap { agent in [agent.model.provider] + tools(of: agent).map(\.plugin) }
+      agents.flatMap { agent in agent.model.providers.map(\.name) + tools(of: agent).map(\.plugin) }
         + graph.flow.stages.compactMap(\.tool).map { String($0.plugin) })
     return tenant.plugins.filter { used.contains($0.id) }.flatMap { enablement -> [ManifestError] in
       guard let plugin = plugins.first(where: { $0.id == enablement.id }) else { return [] }

@@ -24,6 +24,9 @@ extension TenantManifest {
           try tools.members().map { name, limits throws(ManifestError) in try ToolSettings(name, limits) }
         } ?? []
       budgets = try BudgetPolicy(root.optional("budgets"))
+      let models = root.optional("models")
+      breaker = try BreakerPolicy(models?.optional("circuit_breaker"))
+      retryBudget = try RetryBudgetPolicy(models?.optional("retry_budget"))
       flows = try NameReference.all(root.optional("flows"))
       prompts = try NameReference.all(root.optional("prompts"))
     } catch { throw ManifestErrors([error]) }

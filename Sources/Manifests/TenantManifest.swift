@@ -12,6 +12,8 @@ package struct TenantManifest: Sendable {
   package let tools: [ToolSettings]
   /// Of its model calls.
   package let budgets: BudgetPolicy
+  package let breaker: BreakerPolicy
+  package let retryBudget: RetryBudgetPolicy
   /// The flows that are on.
   package let flows: [NameReference]
   /// The prompts that are on.

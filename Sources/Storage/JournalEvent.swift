@@ -12,6 +12,10 @@ package struct JournalEvent: Sendable, Equatable {
     case agentFinished = "agent.finished"
     case modelRequested = "model.requested"
     case modelCompleted = "model.completed"
+    /// A rule decided which model is asked.
+    case modelRouted = "model.routed"
+    /// A model call failed, and is made again or by another model.
+    case modelRetried = "model.retried"
     case toolCalled = "tool.called"
     case toolRejected = "tool.rejected"
     case toolStarted = "tool.started"

@@ -4,6 +4,7 @@ import Locking
 package final class Cancellation: Sendable {
   private struct State {
     var isCancelled = false
+    var reason: InvocationFailure?
     var nextKey = 0
     var handlers: [Int: @Sendable () -> Void] = [:]
   }
@@ -13,9 +14,13 @@ package final class Cancellation: Sendable {
 
   package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
+  /// What whoever waits is to be told; nil: that it was cancelled.
+  package var reason: InvocationFailure? { state.withLock { $0.reason } }
+
   /// Runs every handler once, on this thread. The second time does nothing.
-  package func cancel() {
+  package func cancel(because reason: InvocationFailure? = nil) {
     let handlers = state.withLock { state in
+      if !state.isCancelled { state.reason = reason }
       state.isCancelled = true
       defer { state.handlers = [:] }
       return state.handlers.sorted { $0.key < $1.key }.map(\.value)

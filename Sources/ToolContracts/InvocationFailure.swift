@@ -40,6 +40,8 @@ package struct InvocationFailure: Error, Sendable, Equatable {
   package var effectUnknown = false
   /// What a provider said about why it has no answer; nil for other functions, and where it said nothing but a message.
   package var provider: ProviderFailure?
+  /// What is the matter with a model, as far as it can be told; nil for other functions.
+  package var trouble: ProviderFailure.Kind?
   /// The journal lacks the outcome of the call. A run cannot go on over that: nobody could tell later what it went on from.
   package var isUnrecorded = false
 

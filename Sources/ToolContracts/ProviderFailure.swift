@@ -50,3 +50,19 @@ package struct ProviderFailure: Sendable, Equatable {
     return known.compactMap(\.self).joined(separator: ", ") + (detail.map { ": \($0)" } ?? "")
   }
 }
+
+extension ProviderFailure.Kind {
+  /// What a status alone says: of a provider of the first form, or beside a kind that this host does not know.
+  ///
+  /// - Returns: nil for one that says nothing.
+  package init?(_ status: CallStatus) {
+    switch status {
+    case .busy: self = .overloaded
+    case .denied: self = .credentials
+    case .argument: self = .invalidRequest
+    case .io: self = .unreachable
+    case .tool: self = .badAnswer
+    default: return nil
+    }
+  }
+}

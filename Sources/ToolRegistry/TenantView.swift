@@ -1,4 +1,5 @@
 package import Authorization
+package import ModelContracts
 package import ToolContracts
 
 /// What one tenant may see and use. Immutable; a change of manifests makes a new one.
@@ -15,6 +16,9 @@ package final class TenantView: Sendable {
     self.functions = functions.sorted { $0.function.name < $1.function.name }
     enabled = Dictionary(uniqueKeysWithValues: functions.map { ($0.function.name, $0) })
   }
+
+  /// What holds for its model calls.
+  package var models: ModelPolicy { functions.first?.models ?? .none }
 
   package subscript(name: ToolName) -> EnabledFunction? { enabled[name] }
 

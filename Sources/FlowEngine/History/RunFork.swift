@@ -123,7 +123,8 @@ extension JournalEvent {
   /// Whether it was written while a call was made: by the pipeline, or by who says what became of it.
   fileprivate var isOfCall: Bool {
     switch kind {
-    case .modelRequested, .modelCompleted, .toolStarted, .toolFinished, .toolResolved, .callStarted,
+    case .modelRequested, .modelCompleted, .modelRouted, .modelRetried, .toolStarted, .toolFinished,
+      .toolResolved, .callStarted,
       .callFinished, .callRejected, .serviceUsed:
       true
     // The flow engine's own refusals were decided before any call was made.

@@ -1,5 +1,4 @@
 import JSONCodec
-import ModelContracts
 package import Storage
 import ToolContracts
 
@@ -26,6 +25,8 @@ package struct RunHistory: Sendable {
   private var position = 0
   private var intents: [UInt32: JournalEvent] = [:]
   private var outcomes: [UInt32: JournalEvent] = [:]
+  /// By a model.
+  private var answered: Set<UInt32> = []
   private var resolutions: [UInt32: JournalEvent] = [:]
 
   /// - Returns: nil for what is not a flow's run: nothing, or a call made outside of one.
@@ -56,17 +57,34 @@ package struct RunHistory: Sendable {
     switch event.kind {
     case .personRequested: persons[step] = PersonHistory(event)
     case .personTookOver, .personReturned: persons[step]?.note(event)
-    case .toolStarted, .modelRequested:
+    case .toolStarted:
       intents[step] = event
       // What was found out was found out of the attempt before.
       resolutions[step] = nil
+    case .modelRequested, .modelRetried, .modelCompleted: noteAttempt(event, of: step)
     case .toolFinished where event.json?["status"]?.string == "in_doubt":
       doubts[step] = event.json?["tool"]?.string ?? ""
-    case .toolFinished, .modelCompleted, .toolRejected: outcomes[step] = event
+    case .toolFinished, .toolRejected: outcomes[step] = event
     case .toolResolved:
       resolutions[step] = event
       doubts[step] = nil
     default: break
+    }
+  }
+
+  /// A model may be asked several times for one step. The last failure that nothing followed is the outcome, and any answer is,
+  /// whatever became of a second request that was sent at the same time.
+  private mutating func noteAttempt(_ event: JournalEvent, of step: UInt32) {
+    if answered.contains(step) { return }
+    switch event.kind {
+    case .modelRequested:
+      intents[step] = event
+      outcomes[step] = nil
+      resolutions[step] = nil
+    case .modelRetried: outcomes[step] = nil
+    default:
+      outcomes[step] = event
+      if event.json?["status"]?.string == "ok" { answered.insert(step) }
     }
   }
 
@@ -122,7 +140,7 @@ package struct RunHistory: Sendable {
   }
 
   /// Of the model call that was made as this step; nil where it is not known.
-  func cost(of step: UInt32) -> Money? { outcomes[step]?.json?["cost"]?.string.flatMap { Money($0) } }
+  func receipt(of step: UInt32) -> ModelReceipt? { outcomes[step]?.json.flatMap { ModelReceipt($0) } }
 
   /// The call of a step as it was begun; nil where none was.
   func begun(_ step: UInt32) -> (tool: String, arguments: [UInt8], event: JournalEvent)? {
@@ -177,12 +195,14 @@ package struct RunHistory: Sendable {
     }
   }
 
-  func checkModelCall(requestBytes: Int, step: UInt32) throws(ReplayDivergence) {
-    guard let event = intents[step], let made = event.json?["request_bytes"]?.int, made != requestBytes else {
-      return
-    }
+  func check(_ call: ModelCall) throws(ReplayDivergence) {
+    guard let event = intents[call.step], let intent = event.json,
+      let made = intent["request_bytes"]?.int.map({ Int($0) }),
+      let now = call.requestByteCount(
+        tool: intent["tool"]?.string ?? "", model: intent["model"]?.string), made != now
+    else { return }
     throw ReplayDivergence(
-      sequence: event.sequence, journaled: "a request of \(made) bytes", replayed: "one of \(requestBytes)")
+      sequence: event.sequence, journaled: "a request of \(made) bytes", replayed: "one of \(now)")
   }
 }
 
@@ -218,7 +238,8 @@ extension JournalEvent.Kind {
       .guardrailTripped, .outputRejected, .stageStarted, .stageFinished, .stageFailed, .stageSkipped,
       .contextCompacted, .confidenceTold:
       true
-    case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .toolStarted, .toolFinished,
+    case .runStarted, .runFinished, .runFailed, .modelRequested, .modelCompleted, .modelRouted, .modelRetried,
+      .toolStarted, .toolFinished,
       .toolResolved, .callStarted, .callFinished, .callRejected, .serviceUsed, .approvalRequested,
       .approvalDecided, .approvalExpired, .personRequested, .personTookOver, .personReturned, .turnWithdrawn:
       false

@@ -23,6 +23,7 @@ extension InvocationPipeline {
     of call: FundedCall, record: inout CallRecord
   ) async throws(InvocationFailure) -> IntendedCall {
     let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
+    record.model = call.model
     let event = record.intent(
       call.arguments, at: time.wallClock(), timeout: record.start.nanoseconds(until: call.deadline))
     do {

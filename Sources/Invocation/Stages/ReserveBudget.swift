@@ -26,6 +26,8 @@ struct FundedCall: Sendable {
   }
 
   var isMetered: Bool { meter != nil }
+  /// That is asked; nil for a call of anything else.
+  var model: String? { meter?.model }
 
   func leave() { enabled.gate.leave() }
 }
@@ -128,7 +130,7 @@ extension InvocationFailure {
   fileprivate var mayHaveBeenAnswered: Bool {
     switch code {
     case .timedOut, .cancelled, .pluginCrashed, .invalidResult, .resultTooLarge: true
-    default: provider?.kind == .incomplete || provider?.kind == .badAnswer
+    default: trouble == .incomplete || trouble == .badAnswer
     }
   }
 }

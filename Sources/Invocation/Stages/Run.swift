@@ -43,18 +43,22 @@ extension InvocationPipeline {
         .timedOut, "\(function.name) did not answer in time", detail: "deadline of the call",
         effectUnknown: function.descriptor.effect != .none)
     case .cancelled:
-      var failure = InvocationFailure.cancelled
+      var failure = call.request.cancellation?.reason ?? .cancelled
       failure.effectUnknown = function.descriptor.effect != .none
       throw failure
     }
   }
 
   private func failure(_ status: CallStatus, _ payload: [UInt8], of call: IntendedCall) -> InvocationFailure {
-    guard call.enabled.function.descriptor.kind != .tool, let said = ProviderFailure(payload: payload) else {
-      return failure(status, text: publicText(payload), of: call)
+    let isOfTool = call.enabled.function.descriptor.kind == .tool
+    guard !isOfTool, let said = ProviderFailure(payload: payload) else {
+      var failure = failure(status, text: publicText(payload), of: call)
+      if !isOfTool { failure.trouble = ProviderFailure.Kind(status) }
+      return failure
     }
     var failure = failure(status, text: publicText(Array(said.message.utf8)), of: call)
     failure.provider = said
+    failure.trouble = said.kind ?? ProviderFailure.Kind(status)
     if let wait = said.retryAfterMilliseconds { failure.retryAfterMilliseconds = wait }
     let more = [failure.detail, publicText(Array(said.summary.utf8))].compactMap(\.self)
     failure.detail = more.joined(separator: "; ")

@@ -81,7 +81,10 @@ extension TenantAssignment {
         tenant.approval(of: tool).map {
           ApprovalRule(when: $0.condition, expiresNanoseconds: $0.expiresNanoseconds)
         }
-      }, models: ModelPolicy(prices: configuration.prices, budgets: tenant.budgets))
+      },
+      models: ModelPolicy(
+        prices: configuration.prices, budgets: tenant.budgets, breaker: tenant.breaker,
+        retryBudget: tenant.retryBudget))
   }
 }
 

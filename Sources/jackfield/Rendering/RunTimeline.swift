@@ -38,6 +38,12 @@ struct RunTimeline {
       return "\(styled(data["outcome"]?.string ?? "", console))\(reason)"
     case .runLimitReached: return console.styled("limit \(text(data["limit"]))", .yellow)
     case .modelRequested, .toolStarted: return started(event, data, console)
+    case .modelRouted:
+      return
+        "  ↳ \(text(data["provider"])) \(text(data["model"])), by \(data["rule"].map { "rule \($0.rawText)" } ?? "default")"
+    case .modelRetried:
+      return console.styled(
+        "  ↳ \(text(data["because"])): again, of \(text(data["provider"])) \(text(data["model"]))", .yellow)
     case .callFinished: return "  ↳ \(text(data["tool"]))  \(ended(data, console))"
     case .callRejected: return "  ↳ \(text(data["tool"]))  \(failure(data, console))"
     case .serviceUsed: return "  ↳ \(used(data, console))"

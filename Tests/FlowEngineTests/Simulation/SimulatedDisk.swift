@@ -47,6 +47,13 @@ struct SimulatedDisk {
   func hasOutcome(of call: CallID) -> Bool {
     events(of: call.run).contains { $0.step == call.step && $0.isOutcome }
   }
+
+  /// A model call whose newest attempt has an outcome that nothing followed.
+  func isSettled(_ call: CallID) -> Bool {
+    events(of: call.run).last { event in
+      event.step == call.step && [.modelCompleted, .modelRetried].contains(event.kind)
+    }?.kind == .modelCompleted
+  }
 }
 
 extension JournalEvent {

@@ -23,7 +23,7 @@ extension SimulatedHost {
   /// What a model is asked has to be in order, and safe on the disk as far as it tells of results.
   private func check(_ request: JSONValue, of info: CallInfo) {
     guard owns(info.call.run) else { return }
-    world.require(!world.disk.hasOutcome(of: info.call), "the model is asked \(info.call) again")
+    world.require(!world.disk.isSettled(info.call), "the model is asked \(info.call) again")
     let messages = request["messages"]?.array ?? []
     let unanswered = unansweredCalls(in: messages)
     world.require(unanswered.isEmpty, "\(info.call): calls and results do not match: \(unanswered)")

@@ -41,7 +41,8 @@ final class SimulatedHost: @unchecked Sendable {
       registry: registry, lanes: lanes, journal: self, time: world.time, log: .none, metrics: Metrics())
     runner = FlowRunner(
       catalog: FlowCatalog(flows: [flow], enabled: [Self.tenant: [flow.name]]), registry: registry,
-      pipeline: pipeline, lanes: lanes, journal: self, leases: world.leases, time: world.time, log: .none)
+      pipeline: pipeline, lanes: lanes, journal: self, leases: world.leases, time: world.time, log: .none,
+      random: { 0 })
   }
 
   private static let asks: JSONValue = ["properties": ["n": ["multipleOf": 3]]]
