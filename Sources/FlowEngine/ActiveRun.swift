@@ -184,7 +184,7 @@ struct ActiveRun {
         tool: step.tool, arguments: step.arguments, mayRepair: !step.isJudged,
         approval: step.approval,
         principal: request.principal, call: call, attempt: attempt,
-        position: RunPosition(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
+        position: request.position(turn: step.turn, agent: step.agent), cancellation: request.cancellation,
         observer: request.observer.map(ProgressForwarder.init), asker: request.asker,
         authority: step.authority))
     if let observer = request.observer {

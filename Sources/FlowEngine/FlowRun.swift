@@ -29,6 +29,13 @@ package struct FlowRequest: Sendable {
   }
 }
 
+extension FlowRequest {
+  /// Where a call of the run stands.
+  func position(turn number: UInt32, agent: String) -> RunPosition {
+    RunPosition(turn: number, agent: agent, conversation: turn?.conversation?.description)
+  }
+}
+
 /// How a run ended.
 package struct FlowOutcome: Sendable, Equatable {
   package enum Status: String, Sendable {

@@ -2,10 +2,13 @@
 package struct RunPosition: Sendable, Hashable {
   package var turn: UInt32
   package var agent: String
+  /// That the run is a turn of; nil where it stands for itself.
+  package var conversation: String?
 
-  package init(turn: UInt32 = 0, agent: String = "") {
+  package init(turn: UInt32 = 0, agent: String = "", conversation: String? = nil) {
     self.turn = turn
     self.agent = agent
+    self.conversation = conversation
   }
 }
 

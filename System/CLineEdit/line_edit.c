@@ -112,6 +112,8 @@ jf_line_editor *jf_line_editor_open(const char *prompt, int wake) {
 jf_line jf_line_editor_read(jf_line_editor *editor, const char **line) {
   editor->is_interrupted = false;
   int count = 0;
+  // Before the prompt is there: the end of input, typed in answer to it, would be taken for another key.
+  library.el_set(editor->edit, EL_PREP_TERM, 1);
   const char *typed = library.el_gets(editor->edit, &count);
   if (editor->is_interrupted) return JF_LINE_INTERRUPTED;
   if (typed == NULL || count <= 0) return JF_LINE_ENDED;

@@ -99,6 +99,21 @@ def test_a_budget_ends_the_run_that_goes_over_it(program):
     assert here.call("rules.chat", request).code == LIMITED
 
 
+def test_the_turns_of_a_conversation_share_its_budget(program):
+    here = program(budgets={"conversation": {"tokens": 1500}, "reserved_output": 16})
+    assert ask(here, "--conversation", "new").code == OK
+    [conversation] = here.run("conversation", "list", "-o", "json").json["conversations"]
+    turn = ask(here, "--conversation", conversation["conversation_id"])
+    while turn.code == OK:
+        turn = ask(here, "--conversation", conversation["conversation_id"])
+    assert turn.code == LIMITED, str(turn)
+    event = here.newest_events()[-1]
+    assert event["type"] == "run.failed" and event["data"]["error"]["code"] == "budget_exhausted"
+    # Another one has a budget of its own, and so has a run that is part of none.
+    assert ask(here, "--conversation", "new").code == OK
+    assert ask(here).code == OK
+
+
 def test_hosts_on_one_file_share_a_budget(program):
     here = program(budgets={"tenant": {"cost": "0.0015"}, "reserved_output": 1})
     assert ask(here).code == OK

@@ -95,7 +95,7 @@ struct ModelRace {
       CallRequest(
         tool: tool, arguments: call.request(for: target), principal: run.request.principal,
         call: CallID(run: run.request.run, step: call.step), attempt: number,
-        position: RunPosition(turn: call.turn, agent: call.agent),
+        position: run.request.position(turn: call.turn, agent: call.agent),
         timeoutNanoseconds: call.plan.deadlines.total, cancellation: cancellation, observer: stream,
         authority: call.authority))
     watch.end()

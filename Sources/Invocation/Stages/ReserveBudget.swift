@@ -53,7 +53,9 @@ extension InvocationPipeline {
       guard meter.rates != nil || !budgets.isOfMoney else { throw Refusal.unpriced }
       let remaining = max(0, time.now().nanoseconds(until: call.deadline))
       let claim = BudgetClaim(
-        subject: BudgetSubject(tenant: call.enabled.tenant, run: call.request.call.run, day: day),
+        subject: BudgetSubject(
+          tenant: call.enabled.tenant, run: call.request.call.run,
+          conversation: call.request.position.conversation, day: day),
         limits: budgets.limits, amount: meter.expected, now: now,
         expires: now.advanced(by: remaining).advanced(by: Self.settlingTime))
       switch try await decision(on: claim) {
