@@ -35,7 +35,7 @@ extension ActiveRun {
     CallRequest(
       tool: call.tool, arguments: call.arguments, mayRepair: !call.isJudged, principal: request.principal,
       call: CallID(run: request.run, step: call.step),
-      position: RunPosition(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
+      position: request.position(turn: call.turn, agent: call.agent), cancellation: request.cancellation,
       authority: call.authority)
   }
 }

@@ -68,3 +68,10 @@ package struct InvocationFailure: Error, Sendable, Equatable {
     writer.endObject()
   }
 }
+
+extension InvocationFailure {
+  /// For `retryAfterMilliseconds`, rounded up: whoever comes back then has waited long enough, and not a millisecond more.
+  package static func milliseconds(ofNanoseconds wait: Int64) -> Int64 {
+    wait / 1_000_000 + (wait % 1_000_000 > 0 ? 1 : 0)
+  }
+}

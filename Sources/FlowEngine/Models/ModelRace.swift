@@ -79,7 +79,7 @@ struct ModelRace {
     if let wait = runner.health.refuse(target, of: tenant, at: runner.time.now(), policy) {
       let failure = InvocationFailure(
         .unavailable, "the model has been failing and is left alone for a while",
-        retryAfterMilliseconds: wait / 1_000_000 + 1)
+        retryAfterMilliseconds: InvocationFailure.milliseconds(ofNanoseconds: wait))
       return Attempt(outcome: .failure(failure), isRefused: true)
     }
     let handler = run.request.cancellation.addHandler { cancellation.cancel() }

@@ -78,8 +78,7 @@ extension InvocationFailure {
   fileprivate static func rateLimited(_ call: ApprovedCall, retryAfterNanoseconds wait: Int64)
     -> InvocationFailure
   {
-    // Rounded up: who comes back then is admitted.
-    let milliseconds = wait / 1_000_000 + (wait % 1_000_000 == 0 ? 0 : 1)
+    let milliseconds = milliseconds(ofNanoseconds: wait)
     let rate = call.enabled.limits.rate
     return InvocationFailure(
       .rateLimited,

@@ -119,7 +119,7 @@ private enum Refusal: Error {
 
   private func millisecondsUntilTomorrow(_ now: Int64) -> Int64 {
     let tomorrow = CivilDay(days: CivilDay(wallClock: now).days + 1).wallClock
-    return (tomorrow - now) / 1_000_000 + 1
+    return InvocationFailure.milliseconds(ofNanoseconds: tomorrow - now)
   }
 }
 
