@@ -438,17 +438,19 @@ def test_a_call_waits_for_a_server_that_still_starts_no_longer_than_its_time(tmp
 
 
 def test_a_server_that_ends_is_started_again_and_meanwhile_calls_fail_at_once(tmp_path):
-    log = tmp_path / "list.log"
-    with Session(host(tmp_path / "h", odd(set_env={"ODD_LOG": str(log)}))) as session:
+    gate = tmp_path / "gate"
+    with Session(host(tmp_path / "h", odd(set_env={"ODD_GATE": str(gate)}, probe_timeout="40s"))) as session:
         first = session.call("odd.environment")["pid"]
         descriptors = len(os.listdir(f"/proc/{session.process.pid}/fd"))
         waiting = session.begin("odd.never")
         until(lambda: "never" in session.call("odd.cancelled")["called"])
+        gate.touch()
         os.kill(first, signal.SIGKILL)
         assert session.result(waiting)["error"]["effect_unknown"] is True
         refused = session.call("odd.structured")
         assert refused["error"]["code"] == "unavailable" and "not running" in refused["error"]["message"], refused
         assert refused["error"]["retry_after_ms"] > 0
+        gate.unlink()
         until(lambda: session.call("odd.structured") == {"n": 1})
         assert session.call("odd.environment")["pid"] != first
         until(lambda: len(os.listdir(f"/proc/{session.process.pid}/fd")) == descriptors)

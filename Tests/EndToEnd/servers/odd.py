@@ -20,6 +20,8 @@ cancelled = {}
 called = []
 # What a test may change while the server runs.
 override = Path(os.environ.get("ODD_TOOLS", "/nonexistent"))
+# While it exists, a server that starts says nothing.
+gate = Path(os.environ.get("ODD_GATE", "/nonexistent"))
 
 
 def write(text):
@@ -146,6 +148,8 @@ if "storm" in faults:
         for _ in range(20_000):
             send(method="notifications/tools/list_changed")
     threading.Timer(0.2, storm).start()
+while gate.exists():
+    time.sleep(0.01)
 if "dies" in faults:
     sys.exit("nothing works here")
 
