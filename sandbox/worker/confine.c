@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,14 +10,6 @@
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE (1U << 1)
 #endif
-
-bool complain(complaint *why, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(why->sentence, sizeof why->sentence, format, arguments);
-  va_end(arguments);
-  return false;
-}
 
 static bool open_null_streams(complaint *why) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);

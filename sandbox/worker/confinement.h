@@ -3,21 +3,14 @@
 #ifndef CONFINEMENT_H
 #define CONFINEMENT_H
 
+#include "complaint.h"
 #include "worker_wire.h"
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct cgroup_place;
 
-enum { COMPLAINT_MAX = 512, READABLE_MAX = 64, CONFINED_CHANNEL = 3, CONFINED_REPORT = 4 };
-
-/* A sentence for the operator: which piece is missing, and the remedy. */
-typedef struct complaint {
-  char sentence[COMPLAINT_MAX];
-} complaint;
-
-/* Writes the sentence; answers false, so that a layer can return it. */
-__attribute__((format(printf, 2, 3))) bool complain(complaint *why, const char *format, ...);
+enum { READABLE_MAX = 64, CONFINED_CHANNEL = 3, CONFINED_REPORT = 4 };
 
 typedef struct confinement {
   wire_spawn wanted;                  /* where it says 0, what the header says instead has been filled in */

@@ -1,4 +1,5 @@
 #include "dispatch.h"
+#include "ending.h"
 #include "host_table.h"
 #include "plugin.h"
 #include "questions.h"

@@ -1,5 +1,5 @@
 #include "packets.h"
-#include "worker.h"
+#include "ending.h"
 #include <pthread.h>
 #include <stdlib.h>
 

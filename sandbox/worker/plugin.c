@@ -1,5 +1,6 @@
 #include "plugin.h"
 #include "calls.h"
+#include "ending.h"
 #include "host_table.h"
 #include "plugin_loading.h"
 #include <dlfcn.h>

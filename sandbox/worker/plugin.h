@@ -3,7 +3,7 @@
 #define WORKER_PLUGIN_H
 
 #include "wire_frames.h"
-#include "worker.h"
+#include "confinement.h"
 #include <jackfield/plugin.h>
 
 typedef struct plugin {

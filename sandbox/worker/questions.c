@@ -1,7 +1,8 @@
 #include "questions.h"
+#include "confinement.h"
+#include "ending.h"
 #include "memories.h"
 #include "reading.h"
-#include "worker.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "reading.h"
 #include "dispatch.h"
+#include "ending.h"
 #include "plugin.h"
 #include <errno.h>
 #include <time.h>

@@ -1,5 +1,6 @@
 #include "worker.h"
 #include "calls.h"
+#include "ending.h"
 #include "memories.h"
 #include "plugin.h"
 #include "questions.h"
@@ -10,8 +11,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-void worker_end(int status) { _exit(status); }
 
 /* The payload of LOAD stays: the plugin's configuration and tenant are in it. */
 static const uint8_t *keep_payload(const wire_frame *frame) {

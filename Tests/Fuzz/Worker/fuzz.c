@@ -1,7 +1,8 @@
 /* One input: a worker from READY to its end, on one thread. In the place of reading.c: who waits reads the next frame. */
 #include "fuzz.h"
+#include "confinement.h"
+#include "ending.h"
 #include "reading.h"
-#include "worker.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

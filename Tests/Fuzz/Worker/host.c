@@ -1,6 +1,6 @@
+#include "ending.h"
 #include "fuzz.h"
 #include "wire_frames.h"
-#include "worker.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
