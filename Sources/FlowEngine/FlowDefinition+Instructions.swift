@@ -1,4 +1,4 @@
-import Manifests
+import ToolContracts
 
 extension FlowDefinition {
   /// The same flow with the blanks of its instructions filled in.
@@ -7,7 +7,7 @@ extension FlowDefinition {
     filled.agents = agents.mapValues { agent in
       var agent = agent
       let values = variables.merging(context.variables(flow: name, agent: agent.name)) { _, own in own }
-      agent.instructions = InstructionTemplate(agent.instructions).filledIn { values[$0] }
+      agent.instructions = TextTemplate(agent.instructions).filledIn { values[$0] ?? "" }
       return agent
     }
     return filled

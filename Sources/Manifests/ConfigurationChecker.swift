@@ -165,7 +165,7 @@ package struct ConfigurationChecker {
 
   private mutating func checkVariables(of agent: AgentManifest, in flow: FlowManifest) {
     let known = FlowManifest.runVariables + flow.variables.keys
-    for name in InstructionTemplate(agent.instructions).names where !known.contains(name) {
+    for name in TextTemplate(agent.instructions).names where !known.contains(name) {
       errors.append(
         ManifestError(
           .unknownVariable, at: agent.instructionsLocation,

@@ -1,3 +1,5 @@
+import ToolContracts
+
 extension PromptsManifest {
   /// - Parameter file: passed the schema of its kind.
   init(_ file: ManifestFile) throws(ManifestError) {
@@ -72,15 +74,10 @@ extension ManifestCursor {
   /// A text in which every blank is one of `names`.
   fileprivate func template(of names: [String]) throws(ManifestError) -> String {
     let text = try text()
-    var rest = text[...]
-    while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-      let name = String(rest[open.upperBound..<close.lowerBound])
-      guard names.contains(name) else {
-        throw ManifestError(
-          .unknownVariable, at: location,
-          "the prompt has no argument '\(name)' for the blank {{\(name)}}\(hint(name, names))")
-      }
-      rest = rest[close.upperBound...]
+    for name in TextTemplate(text).names where !names.contains(name) {
+      throw ManifestError(
+        .unknownVariable, at: location,
+        "the prompt has no argument '\(name)' for the blank {{\(name)}}\(hint(name, names))")
     }
     return text
   }

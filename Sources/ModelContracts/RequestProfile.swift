@@ -41,7 +41,8 @@ package struct RequestProfile: Sendable, Hashable {
     }
     let parts = min(20, 5 * (max(0, questions - 1) + items))
     let signs = text.utf8.count { "{}()[]=<>+*/^;".utf8.contains($0) }
-    let code = text.contains("```") || signs * 20 > text.utf8.count && signs > 4 ? 20 : 0
+    let isFenced = lines.contains { $0.drop { $0 == " " }.hasPrefix("```") }
+    let code = isFenced || signs * 20 > text.utf8.count && signs > 4 ? 20 : 0
     return length + parts + code + min(10, messages) + min(10, tools)
   }
 }

@@ -81,7 +81,7 @@ func explanation(ofLoader message: String) -> String {
   if text.hasPrefix("/proc/"), let colon = text.firstIndex(of: ":") {
     text = String(text[text.index(after: colon)...].drop { $0 == " " })
   }
-  if text.contains("cannot open shared object file") {
+  if text.split(separator: ":").contains(" cannot open shared object file") {
     text +=
       "; it is looked for where the system keeps libraries and under the plugin's absolute RUNPATH, not in $ORIGIN"
   }

@@ -78,7 +78,7 @@ struct URIReference: Sendable, Equatable {
 
   /// RFC 3986 §5.2.4.
   private static func withoutDotSegments(_ path: Substring) -> Substring {
-    guard path.contains("/.") || path.hasPrefix(".") else { return path }
+    guard path.utf8.contains(UInt8(ascii: ".")) else { return path }
     var output: [Substring] = []
     let isAbsolute = path.hasPrefix("/")
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(isAbsolute ? 1 : 0)

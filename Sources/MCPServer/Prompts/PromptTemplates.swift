@@ -51,15 +51,7 @@ package struct PromptTemplates: PromptSource {
     return .object(members)
   }
 
-  /// One pass, so that a value which looks like a blank stays what it is. A blank without a value becomes nothing.
   private static func fill(_ text: String, with arguments: [String: String]) -> String {
-    var filled = ""
-    var rest = text[...]
-    while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-      filled += rest[..<open.lowerBound]
-      filled += arguments[String(rest[open.upperBound..<close.lowerBound])] ?? ""
-      rest = rest[close.upperBound...]
-    }
-    return filled + rest
+    TextTemplate(text).filledIn { arguments[$0] ?? "" }
   }
 }

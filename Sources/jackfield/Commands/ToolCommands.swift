@@ -89,8 +89,9 @@ extension CommandSpec {
 }
 
 private func firstSentence(of text: String) -> Substring {
-  guard let end = text.firstRange(of: ". ") else { return text[...] }
-  return text[..<text.index(after: end.lowerBound)]
+  let ends = zip(text.indices, text.indices.dropFirst())
+  guard let (_, next) = ends.first(where: { text[$0] == "." && text[$1] == " " }) else { return text[...] }
+  return text[..<next]
 }
 
 extension EnabledFunction {

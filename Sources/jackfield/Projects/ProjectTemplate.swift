@@ -1,3 +1,5 @@
+import ToolContracts
+
 /// What `plugin new` makes a project of: files of `PluginAPI/project`, with the plugin's id in them.
 struct ProjectTemplate {
   enum Language: String, CaseIterable {
@@ -74,7 +76,7 @@ struct ProjectTemplate {
   private func filled(_ text: String) -> String {
     let described =
       language.hasDescriptor ? "in `descriptor.json`" : "by the types in `\(language.source)`"
-    return text.replacing("{{id}}", with: id).replacing("{{source}}", with: language.source)
-      .replacing("{{described}}", with: described)
+    let values = ["id": id, "source": language.source, "described": described]
+    return TextTemplate(text).filledIn { values[$0] }
   }
 }

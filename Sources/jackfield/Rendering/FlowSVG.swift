@@ -40,7 +40,7 @@ struct FlowSVG {
     let head = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
       font-family="sans-serif" font-size="13">
-      <title>\(escaped(picture.name))</title>
+      <title>\(textOfSVG(picture.name))</title>
       <defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">\
       <path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker></defs>
       """
@@ -53,11 +53,11 @@ struct FlowSVG {
     let shown = node.detail.count > 26 ? String(node.detail.prefix(25)) + "…" : node.detail
     let isStage = node.kind == .stage
     return """
-      <g><title>\(escaped(node.description))</title><rect x="\(place.x)" y="\(place.y)" width="\(Self.boxWidth)" \
+      <g><title>\(textOfSVG(node.description))</title><rect x="\(place.x)" y="\(place.y)" width="\(Self.boxWidth)" \
       height="\(Self.boxHeight)" rx="\(isStage ? 2 : 8)" fill="\(isStage ? "#f0f3f7" : "#fff")" stroke="#333" \
       stroke-width="\(node.isStart ? 3 : 1)"/>\
-      <text x="\(place.middle)" y="\(place.y + 23)" text-anchor="middle" font-weight="bold">\(escaped(node.name))</text>\
-      <text x="\(place.middle)" y="\(place.y + 42)" text-anchor="middle" fill="#666">\(escaped(shown))</text></g>
+      <text x="\(place.middle)" y="\(place.y + 23)" text-anchor="middle" font-weight="bold">\(textOfSVG(node.name))</text>\
+      <text x="\(place.middle)" y="\(place.y + 42)" text-anchor="middle" fill="#666">\(textOfSVG(shown))</text></g>
       """
   }
 
@@ -78,13 +78,8 @@ struct FlowSVG {
     }
     return """
       <path d="\(path)" fill="none" stroke="#555"\(edge.kind.stroke)/>\
-      <text x="\(label.x)" y="\(label.y)" text-anchor="middle" font-size="11" fill="#555">\(escaped(edge.label))</text>
+      <text x="\(label.x)" y="\(label.y)" text-anchor="middle" font-size="11" fill="#555">\(textOfSVG(edge.label))</text>
       """
-  }
-
-  private func escaped(_ text: String) -> String {
-    printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
   }
 }
 

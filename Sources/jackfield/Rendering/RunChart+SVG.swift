@@ -13,8 +13,8 @@ extension RunChart {
       font-family="sans-serif" font-size="12">
       <title>run \(run)</title>
       <rect width="100%" height="100%" fill="#ffffff"/>
-      <text x="12" y="20" font-size="14">\(escaped(name)), \(escaped(outcome)), \(milliseconds(length))</text>
-      <text x="12" y="38" fill="#666666">\(escaped(cost))</text>
+      <text x="12" y="20" font-size="14">\(textOfSVG(name)), \(textOfSVG(outcome)), \(milliseconds(length))</text>
+      <text x="12" y="38" fill="#666666">\(textOfSVG(cost))</text>
 
       """
     for (index, line) in lines.enumerated() {
@@ -38,18 +38,18 @@ extension RunChart {
       ? (bar.isStage ? "#c9c9c9" : bar.isModelCall ? "#8ab4d8" : "#5f9e6e") : "#c05050"
     let label = bar.label(length: length)
     return """
-      <text x="12" y="\(y + 14)">\(escaped(String(bar.agent.prefix(18))))</text>\
+      <text x="12" y="\(y + 14)">\(textOfSVG(String(bar.agent.prefix(18))))</text>\
       <rect x="\(short(begin))" y="\(y + 3)" width="\(short(max(2, end - begin)))" height="14" fill="\(color)">\
-      <title>\(bar.isStage ? "" : "step \(bar.step): ")\(escaped(label))</title></rect>\
-      <text x="\(short(RunChart.left + RunChart.width + 10))" y="\(y + 14)">\(escaped(label))</text>
+      <title>\(bar.isStage ? "" : "step \(bar.step): ")\(textOfSVG(label))</title></rect>\
+      <text x="\(short(RunChart.left + RunChart.width + 10))" y="\(y + 14)">\(textOfSVG(label))</text>
       """
   }
 
   private func drawn(_ mark: Mark, at y: Double) -> String {
     """
-    <text x="12" y="\(y + 14)">\(escaped(String(mark.agent.prefix(18))))</text>\
+    <text x="12" y="\(y + 14)">\(textOfSVG(String(mark.agent.prefix(18))))</text>\
     <circle cx="\(short(place(mark.time)))" cy="\(y + 10)" r="4" fill="#c08a2e"/>\
-    <text x="\(short(RunChart.left + RunChart.width + 10))" y="\(y + 14)" fill="#8a6116">\(escaped(mark.text))</text>
+    <text x="\(short(RunChart.left + RunChart.width + 10))" y="\(y + 14)" fill="#8a6116">\(textOfSVG(mark.text))</text>
     """
   }
 
@@ -62,22 +62,4 @@ extension RunChart {
 private func short(_ number: Double) -> String {
   let tenths = Int((number * 10).rounded())
   return "\(tenths / 10).\(tenths % 10)"
-}
-
-/// Text from plugins, models and users, as text of an SVG.
-private func escaped(_ text: String) -> String {
-  var escaped = ""
-  for character in printable(text).unicodeScalars {
-    switch character {
-    case "<": escaped += "&lt;"
-    case ">": escaped += "&gt;"
-    case "&": escaped += "&amp;"
-    case "\"": escaped += "&quot;"
-    case "\t": escaped += " "
-    // No XML may hold these.
-    case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
-    default: escaped.unicodeScalars.append(character)
-    }
-  }
-  return escaped
 }
