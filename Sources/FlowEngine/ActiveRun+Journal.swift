@@ -12,6 +12,7 @@ extension ActiveRun {
     data.field("input", request.input)
     if !request.principal.user.isEmpty { data.field("user", request.principal.user) }
     if let turn = request.turn { data.fields(turn) }
+    request.choice?.write(to: &data)
     data.endObject()
     return await append([event(.runStarted, data: data.bytes)], .durable)
   }

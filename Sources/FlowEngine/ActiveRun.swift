@@ -222,6 +222,8 @@ extension FlowStep {
       answer.cost = receipt?.cost
       answer.provider = receipt?.provider
       answer.model = receipt?.model
+      // Paid for by the run that it was given to first.
+      if receipt?.isKept == true { answer.tokens = 0 }
       return .answer(answer)
     case .failure(let failure): return .noAnswer(failure)
     }

@@ -12,11 +12,14 @@ package struct FlowRequest: Sendable {
   package var asker: (any InquiryPort)?
   /// Nil for a run that stands for itself.
   package var turn: ConversationTurn?
+  /// Nil: the models that the flow names.
+  package var choice: ModelChoice?
 
   package init(
     flow: String, input: String, principal: Principal, run: RunID,
     cancellation: Cancellation = Cancellation(),
-    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil, turn: ConversationTurn? = nil
+    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil, turn: ConversationTurn? = nil,
+    choice: ModelChoice? = nil
   ) {
     self.flow = flow
     self.input = input
@@ -26,6 +29,7 @@ package struct FlowRequest: Sendable {
     self.observer = observer
     self.asker = asker
     self.turn = turn
+    self.choice = choice
   }
 }
 

@@ -52,7 +52,7 @@ extension FlowRunner {
     cancellation.cancel()
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, cancellation: cancellation, turn: history.turn)
+      run: run, cancellation: cancellation, turn: history.turn, choice: history.choice)
     do throws(RunFailure) {
       return try await go(request, try await machine(for: request), history: history)
     } catch {

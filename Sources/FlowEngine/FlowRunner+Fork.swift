@@ -25,7 +25,7 @@ extension FlowRunner {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
       run: new, cancellation: cancellation, observer: observer, asker: asker,
-      turn: history.turn)
+      turn: history.turn, choice: history.choice)
     _ = try await goThrough(new, of: tenant, history)
     let machine = try await machine(for: request)
     return try await holding(new) { () async throws(RunFailure) in

@@ -17,7 +17,7 @@ extension FlowRunner {
       guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
       let request = FlowRequest(
         flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-        run: run, cancellation: cancellation, observer: observer, turn: history.turn)
+        run: run, cancellation: cancellation, observer: observer, turn: history.turn, choice: history.choice)
       return try await go(request, try await machine(for: request), history: history)
     }
   }
@@ -49,7 +49,7 @@ extension FlowRunner {
   ) async throws(RunFailure) -> FlowOutcome {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, turn: history.turn)
+      run: run, turn: history.turn, choice: history.choice)
     var replay = ActiveRun(
       runner: self, request: request, machine: try await machine(for: request, as: other),
       deadline: Deadline(nanoseconds: .max), history: history, isReplay: true)

@@ -81,7 +81,7 @@ package final class FlowRunner: Sendable {
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
     let context = RunContext(request.principal, request.run)
     return FlowStateMachine(
-      flow: flow.filledIn(for: context).held(to: view.models),
+      flow: flow.filledIn(for: context).held(to: view.models).asking(request.choice),
       toolboxes: flow.agents.mapValues {
         $0.toolbox(in: view, context.json(flow: flow.name, agent: $0.name))
       },

@@ -6,6 +6,7 @@ struct CallMetrics: Sendable {
   private let calls: Counter
   private let failures: [InvocationFailure.Code: Counter]
   private let duration: Histogram
+  private let keptAnswers: Counter
 
   init(_ metrics: Metrics) {
     calls = metrics.counter("jackfield_calls_total", ["outcome": "ok"])
@@ -14,7 +15,10 @@ struct CallMetrics: Sendable {
         ($0, metrics.counter("jackfield_calls_total", ["outcome": $0.rawValue]))
       })
     duration = metrics.histogram("jackfield_call_duration_nanoseconds")
+    keptAnswers = metrics.counter("jackfield_kept_answers_total", [:])
   }
+
+  func countKeptAnswer() { keptAnswers.add() }
 
   func count(_ outcome: CallOutcome, nanoseconds: Int64) {
     duration.record(UInt64(max(0, nanoseconds)))

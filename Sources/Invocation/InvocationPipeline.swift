@@ -5,8 +5,8 @@ package import ToolRegistry
 
 /// The one way to a plugin, for tools and for models. Each stage takes what only the stage before it can make:
 ///
-///     resolve -> authorise -> validate arguments -> check the approval -> admit -> reserve the budget
-///       -> journal the intent -> run -> validate the result
+///     resolve -> authorise -> validate arguments -> check the approval -> look up the answer -> admit
+///       -> reserve the budget -> journal the intent -> run -> validate the result
 ///
 /// and recording wraps all of them, so that a refusal leaves a trace like a success.
 ///
@@ -17,18 +17,22 @@ package final class InvocationPipeline: Sendable {
   let lanes: LanePool
   let journal: any RunJournal
   let budgets: any BudgetLedger
+  let answers: any AnswerStore
+  let flights = AnswerFlights()
   let time: any TimeSource
   let log: Log
   let metrics: CallMetrics
 
   package init(
     registry: any RegistrySource, lanes: LanePool, journal: any RunJournal,
-    budgets: any BudgetLedger = MemoryBudgetLedger(), time: any TimeSource, log: Log, metrics: Metrics
+    budgets: any BudgetLedger = MemoryBudgetLedger(), answers: any AnswerStore = MemoryAnswerStore(),
+    time: any TimeSource, log: Log, metrics: Metrics
   ) {
     source = registry
     self.lanes = lanes
     self.journal = journal
     self.budgets = budgets
+    self.answers = answers
     self.time = time
     self.log = log
     self.metrics = CallMetrics(metrics)
@@ -50,16 +54,23 @@ package final class InvocationPipeline: Sendable {
     _ request: CallRequest, in registry: RegistrySnapshot, from start: MonotonicTime,
     record: inout CallRecord
   ) async -> CallOutcome {
+    var flight: AnswerFlight?
+    var outcome: CallOutcome
     do {
       let resolved = try resolve(request, in: registry, at: start)
       record.resolved(resolved)
       let authorised = try authorise(resolved)
       let validated = try validateArguments(of: authorised)
       let approved = try checkApproval(of: validated)
+      if let question = AnswerQuestion(approved) {
+        switch try await lookUp(question, for: approved) {
+        case .kept(let result): return .success(result)
+        case .asks(let asking): flight = asking
+        }
+      }
       let admitted = try await admit(approved, at: start)
       let funded: FundedCall
       if let free = free(admitted) { funded = free } else { funded = try await reserveBudget(for: admitted) }
-      var outcome: CallOutcome
       do {
         let intended = try await journalIntent(of: funded, record: &record)
         let returned = try await run(intended)
@@ -68,10 +79,11 @@ package final class InvocationPipeline: Sendable {
         outcome = .failure(error)
       }
       if funded.isMetered { await settle(funded, &outcome) }
-      return outcome
     } catch {
-      return .failure(error)
+      outcome = .failure(error)
     }
+    if let flight { await land(flight, outcome) }
+    return outcome
   }
 }
 

@@ -89,6 +89,13 @@ struct CallRecord {
     data.key("cost")
     if let cost = charge.cost { data.string(cost.description) } else { data.null() }
     if charge.cost != nil { data.field("currency", charge.currency) }
+    if let saving = charge.saving {
+      // There is no intent that would have it.
+      data.field("request_bytes", request.arguments.count)
+      data.field("cache", "hit")
+      data.key("saved")
+      if let cost = saving.cost { data.string(cost.description) } else { data.null() }
+    }
     writeUser(to: &data)
   }
 

@@ -17,7 +17,8 @@ extension ModelPlan {
       },
       retries: try RetryPolicy(model.optional("retries")),
       deadlines: try ModelDeadlines(model.optional("deadlines")),
-      hedgeNanoseconds: try model.optional("hedge_after")?.nanoseconds())
+      hedgeNanoseconds: try model.optional("hedge_after")?.nanoseconds(),
+      cacheNanoseconds: try model.optional("cache")?.required("ttl").nanoseconds())
   }
 }
 
@@ -71,6 +72,15 @@ extension BreakerPolicy {
     self.init()
     if let failures = try value?.count("failures") { self.failures = failures }
     if let cooldown = value?.optional("cooldown") { cooldownNanoseconds = try cooldown.nanoseconds() }
+  }
+}
+
+extension AnswerBounds {
+  /// - Parameter value: the key `cache` of a tenant's `models`.
+  init(_ value: ManifestCursor?) throws(ManifestError) {
+    self.init()
+    if let entries = try value?.count("entries") { self.entries = entries }
+    if let bytes = try value?.count("bytes") { self.bytes = bytes }
   }
 }
 

@@ -27,6 +27,7 @@ extension TenantManifest {
       let models = root.optional("models")
       breaker = try BreakerPolicy(models?.optional("circuit_breaker"))
       retryBudget = try RetryBudgetPolicy(models?.optional("retry_budget"))
+      answers = try AnswerBounds(models?.optional("cache"))
       flows = try NameReference.all(root.optional("flows"))
       prompts = try NameReference.all(root.optional("prompts"))
     } catch { throw ManifestErrors([error]) }

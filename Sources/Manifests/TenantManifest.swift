@@ -14,6 +14,8 @@ package struct TenantManifest: Sendable {
   package let budgets: BudgetPolicy
   package let breaker: BreakerPolicy
   package let retryBudget: RetryBudgetPolicy
+  /// How many answers of models are kept for it.
+  package let answers: AnswerBounds
   /// The flows that are on.
   package let flows: [NameReference]
   /// The prompts that are on.

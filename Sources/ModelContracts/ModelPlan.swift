@@ -80,15 +80,19 @@ package struct ModelPlan: Sendable, Equatable {
   package var deadlines: ModelDeadlines
   /// How long nothing may come before a second request is sent, and the faster one is taken; nil: never.
   package var hedgeNanoseconds: Int64?
+  /// How long an answer is given again to the same request; nil: never.
+  package var cacheNanoseconds: Int64?
 
   package init(
     fallback: [ModelTarget] = [], routing: [RoutingRule] = [], retries: RetryPolicy = RetryPolicy(),
-    deadlines: ModelDeadlines = ModelDeadlines(), hedgeNanoseconds: Int64? = nil
+    deadlines: ModelDeadlines = ModelDeadlines(), hedgeNanoseconds: Int64? = nil,
+    cacheNanoseconds: Int64? = nil
   ) {
     self.fallback = fallback
     self.routing = routing
     self.retries = retries
     self.deadlines = deadlines
     self.hedgeNanoseconds = hedgeNanoseconds
+    self.cacheNanoseconds = cacheNanoseconds
   }
 }

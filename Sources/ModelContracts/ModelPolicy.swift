@@ -31,14 +31,16 @@ package struct ModelPolicy: Sendable {
   package var budgets: BudgetPolicy
   package var breaker: BreakerPolicy
   package var retryBudget: RetryBudgetPolicy
+  package var answers: AnswerBounds
 
   package init(
     prices: PriceList = .none, budgets: BudgetPolicy = .none, breaker: BreakerPolicy = BreakerPolicy(),
-    retryBudget: RetryBudgetPolicy = RetryBudgetPolicy()
+    retryBudget: RetryBudgetPolicy = RetryBudgetPolicy(), answers: AnswerBounds = AnswerBounds()
   ) {
     self.prices = prices
     self.budgets = budgets
     self.breaker = breaker
     self.retryBudget = retryBudget
+    self.answers = answers
   }
 }

@@ -24,11 +24,22 @@ package struct ModelCharge: Sendable, Hashable {
   /// Nil: nobody has said what the model costs.
   package var cost: Money?
   package var currency: String
+  /// Nil for an answer that its model gave now.
+  package var saving: Saving?
 
-  package init(model: String, usage: TokenUsage, cost: Money?, currency: String) {
+  /// Of an answer that was kept: what it would have cost.
+  package struct Saving: Sendable, Hashable {
+    /// Nil: nobody has said what the model costs.
+    package var cost: Money?
+
+    package init(cost: Money?) { self.cost = cost }
+  }
+
+  package init(model: String, usage: TokenUsage, cost: Money?, currency: String, saving: Saving? = nil) {
     self.model = model
     self.usage = usage
     self.cost = cost
     self.currency = currency
+    self.saving = saving
   }
 }

@@ -5,7 +5,7 @@ import ToolContracts
 /// What was used, summed up from a journal's events. A value: events go in one after the other.
 package struct UsageReport: Sendable {
   package enum Grouping: String, Sendable, CaseIterable {
-    case tenant, model, tool, user, day, run, agent
+    case tenant, model, tool, user, day, run, agent, conversation
   }
 
   package struct Row: Sendable, Equatable {
@@ -13,6 +13,9 @@ package struct UsageReport: Sendable {
     package var failures = 0
     /// Answered from the host's own cache, at no cost.
     package var cached = 0
+    /// What the answers from the cache would have used, and cost by currency.
+    package var savedUsage = TokenUsage.none
+    package var savedCosts: [String: Money] = [:]
     package var usage = TokenUsage.none
     /// By currency.
     package var costs: [String: Money] = [:]
@@ -21,18 +24,29 @@ package struct UsageReport: Sendable {
     package var microseconds: Int64 = 0
   }
 
-  /// Where sums are made of. Calls of tools count by `tool` alone.
+  /// Where sums are made of. Calls of tools count by `tool` alone. Which conversation a run is of stands in its first event.
   package static let kinds: Set<JournalEvent.Kind> = [
-    .modelCompleted, .toolFinished, .toolRejected, .callFinished, .callRejected,
+    .runStarted, .modelCompleted, .toolFinished, .toolRejected, .callFinished, .callRejected,
   ]
 
   package let grouping: Grouping
+  private let moment: Int64
+  private var conversations: [RunID: String] = [:]
   package private(set) var rows: [String: Row] = [:]
   package private(set) var total = Row()
 
-  package init(by grouping: Grouping) { self.grouping = grouping }
+  /// - Parameter moment: what was used before is left out; nanoseconds since 1970.
+  package init(by grouping: Grouping, since moment: Int64 = .min) {
+    self.grouping = grouping
+    self.moment = moment
+  }
+
+  /// From when on events are wanted: a run that began before may go on after.
+  package var start: Int64 { grouping == .conversation ? .min : moment }
 
   package mutating func add(_ event: JournalEvent) {
+    if event.kind == .runStarted { return noteConversation(of: event) }
+    guard event.time >= moment else { return }
     // A forked run begins with what another one did.
     guard let data = try? JSONDocument(parsing: event.data).root, data["copied"]?.bool != true,
       // What the flow engine refused was never a call; what is in doubt has no outcome yet.
@@ -51,6 +65,11 @@ package struct UsageReport: Sendable {
     total += row
   }
 
+  private mutating func noteConversation(of event: JournalEvent) {
+    guard grouping == .conversation, let data = try? JSONDocument(parsing: event.data).root else { return }
+    conversations[event.run] = data["conversation"]?.string
+  }
+
   private func key(of event: JournalEvent, _ data: JSONView) -> String {
     switch grouping {
     case .tenant: event.tenant.description
@@ -60,6 +79,7 @@ package struct UsageReport: Sendable {
     case .day: CivilDay(wallClock: event.time).description
     case .run: event.run.description
     case .agent: event.agent
+    case .conversation: conversations[event.run] ?? ""
     }
   }
 }
@@ -69,6 +89,10 @@ extension UsageReport.Row {
   fileprivate mutating func charge(_ data: JSONView) {
     if data["cache"]?.string == "hit" {
       cached = 1
+      savedUsage = data["result"]?["usage"].map { TokenUsage($0) } ?? .none
+      if let saved = data["saved"]?.string.flatMap({ Money($0) }) {
+        savedCosts[data["currency"]?.string ?? ""] = saved
+      }
       return
     }
     usage = data["result"]?["usage"].map { TokenUsage($0) } ?? .none
@@ -83,6 +107,8 @@ extension UsageReport.Row {
     left.calls += right.calls
     left.failures += right.failures
     left.cached += right.cached
+    left.savedUsage += right.savedUsage
+    left.savedCosts.merge(right.savedCosts) { $0 + $1 }
     left.usage += right.usage
     left.costs.merge(right.costs) { $0 + $1 }
     left.unpriced += right.unpriced

@@ -58,6 +58,19 @@ package struct CallApproval: Sendable, Equatable {
   }
 }
 
+/// That an answer which a model gave before to the same question will do.
+package struct AnswerCaching: Sendable, Equatable {
+  /// How long an answer is given again, in nanoseconds.
+  package var lifetimeNanoseconds: Int64
+  /// Whether to wait where the same question is being asked already.
+  package var joins: Bool
+
+  package init(lifetimeNanoseconds: Int64, joins: Bool = true) {
+    self.lifetimeNanoseconds = lifetimeNanoseconds
+    self.joins = joins
+  }
+}
+
 /// Told of what a running call sends before its result. From any thread, one call at a time per running call; must not
 /// block.
 package protocol CallObserver: Sendable {
@@ -91,6 +104,8 @@ package final class CallRequest: Sendable {
   /// Whom the call may ask; nil: nobody is there.
   package let asker: (any InquiryPort)?
   package let authority: CallAuthority
+  /// Of a model call; nil: its model is asked.
+  package let caching: AnswerCaching?
 
   package init(
     tool: ToolName, arguments: [UInt8], mayRepair: Bool = true, approval: CallApproval? = nil,
@@ -98,7 +113,8 @@ package final class CallRequest: Sendable {
     attempt: UInt32 = 1,
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
     cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
-    asker: (any InquiryPort)? = nil, authority: CallAuthority = CallAuthority()
+    asker: (any InquiryPort)? = nil, authority: CallAuthority = CallAuthority(),
+    caching: AnswerCaching? = nil
   ) {
     self.tool = tool
     self.arguments = arguments
@@ -113,5 +129,6 @@ package final class CallRequest: Sendable {
     self.observer = observer
     self.asker = asker
     self.authority = authority
+    self.caching = caching
   }
 }

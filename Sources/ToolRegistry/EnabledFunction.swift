@@ -18,11 +18,13 @@ package final class EnabledFunction: Sendable {
   package let gate: AdmissionGate
   /// What holds for it where it is a model.
   package let models: ModelPolicy
+  /// Of what the plugin was opened with, where it is a model; else empty.
+  package let configurationDigest: String
 
   init(
     function: RegisteredFunction, tenant: TenantID, grant: Grant, backend: any ToolBackend,
     limits: LimitPolicy, repair: RepairOptions, approvalRule: ApprovalRule?,
-    gate: AdmissionGate, models: ModelPolicy
+    gate: AdmissionGate, models: ModelPolicy, configurationDigest: String
   ) {
     self.function = function
     self.tenant = tenant
@@ -33,5 +35,6 @@ package final class EnabledFunction: Sendable {
     self.approvalRule = approvalRule
     self.gate = gate
     self.models = models
+    self.configurationDigest = configurationDigest
   }
 }

@@ -136,7 +136,9 @@ package final class RegistryBuilder {
           EnabledFunction(
             function: function, tenant: tenant, grant: grant, backend: instance, limits: limits,
             repair: assignment.repair(function.name), approvalRule: assignment.approval(function.name),
-            gate: gate, models: assignment.models))
+            gate: gate, models: assignment.models,
+            configurationDigest: function.descriptor.kind == .chat
+              ? sha256(of: (assignment.configurations[id] ?? [:]).serialized()) : ""))
       }
     }
     views.append(TenantView(tenant: tenant, policy: assignment.policy, functions: enabled))

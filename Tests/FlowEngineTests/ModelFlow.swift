@@ -72,10 +72,13 @@ final class ModelFlow: Sendable {
   }
   private let question: String
 
-  func ask(_ run: RunID = run, observer: (any FlowObserver)? = nil) async -> FlowOutcome {
+  func ask(
+    _ run: RunID = run, saying other: String? = nil, observer: (any FlowObserver)? = nil
+  ) async -> FlowOutcome {
     await runner.run(
       FlowRequest(
-        flow: "flow", input: question, principal: Principal(tenant: Self.tenant), run: run, observer: observer
+        flow: "flow", input: other ?? question, principal: Principal(tenant: Self.tenant), run: run,
+        observer: observer
       ))
   }
 

@@ -15,10 +15,13 @@ final class ModelFixture: Sendable {
   let budgets: any BudgetLedger
   let pipeline: InvocationPipeline
   static let acme = TenantID("acme")!
+  static let globex = TenantID("globex")!
   static let run = RunID(milliseconds: 1, randomness: 1)
 
   init(
     _ models: ModelPolicy, budgets: any BudgetLedger = MemoryBudgetLedger(),
+    answers: any AnswerStore = MemoryAnswerStore(), limits: LimitPolicy = LimitPolicy(),
+    configuration: JSONValue = [:], digest: String = "sha256:2",
     time: any TimeSource = SystemTime(),
     _ body: @escaping @Sendable (LanePool, CallHandle, [UInt8]) -> CallStatus
   ) {
@@ -27,15 +30,18 @@ final class ModelFixture: Sendable {
     self.budgets = budgets
     let backend = ClosureBackend { call, _, arguments in body(lanes, call, [UInt8](arguments)) }
     let builder = RegistryBuilder()
-    builder.add(ModelPlugin(backend: backend))
-    builder.add(
-      Self.acme,
-      TenantAssignment(
-        policy: AccessPolicy(revision: "acme.yaml", enabled: ["fixture": [NamePattern("*")]]), models: models),
-      receiver: lanes)
+    builder.add(ModelPlugin(backend: backend, digest: digest))
+    for tenant in [Self.acme, Self.globex] {
+      builder.add(
+        tenant,
+        TenantAssignment(
+          policy: AccessPolicy(revision: "\(tenant).yaml", enabled: ["fixture": [NamePattern("*")]]),
+          configurations: ["fixture": configuration], limits: { _, _ in limits }, models: models),
+        receiver: lanes)
+    }
     pipeline = InvocationPipeline(
       registry: RegistryState(builder.snapshot()), lanes: lanes, journal: journal, budgets: budgets,
-      time: time,
+      answers: answers, time: time,
       log: .none, metrics: Metrics())
   }
 
@@ -86,16 +92,18 @@ extension LanePool {
 
 private struct ModelPlugin: ToolSource {
   let backend: ClosureBackend
-  let digest = "sha256:2"
+  let digest: String
   let descriptor: PluginDescriptor
 
-  init(backend: ClosureBackend) {
+  init(backend: ClosureBackend, digest: String) {
     self.backend = backend
+    self.digest = digest
     descriptor = PluginDescriptor(
       id: "fixture", version: "1.0.0",
       functions: [
         FunctionDescriptor(
-          name: "chat", kind: .chat, description: "", inputSchema: ["type": "object"], effect: .none)
+          name: "chat", kind: .chat, description: "", inputSchema: ["type": "object"], effect: .none,
+          mayPend: true)
       ])
   }
 

@@ -37,7 +37,7 @@ struct UsageReportTests {
 
   @Test(arguments: [
     (UsageReport.Grouping.tenant, ["acme", "globex"]), (.user, ["ada", "bob"]), (.agent, ["triage"]),
-    (.day, ["1970-01-01", "1970-01-02"]), (.tool, ["openai.chat"]),
+    (.day, ["1970-01-01", "1970-01-02"]), (.tool, ["openai.chat"]), (.conversation, [""]),
     (.run, [run(1).description, run(2).description]),
   ])
   func sumsByWhatIsAskedFor(_ grouping: UsageReport.Grouping, _ keys: [String]) {
@@ -52,6 +52,27 @@ struct UsageReportTests {
   @Test func anAnswerFromTheCacheCostsNothing() {
     let total = report(.model, [answered(cost: nil, more: #","cache":"hit""#)]).total
     #expect(total.calls == 1 && total.cached == 1 && total.unpriced == 0 && total.usage == .none)
+    #expect(total.savedUsage == TokenUsage(input: 100, output: 10) && total.savedCosts == [:])
+    let hits = [1, 2].map { _ in answered(cost: #""0""#, more: #","cache":"hit","saved":"0.25""#) }
+    let sum = report(.model, hits + [answered()]).total
+    #expect(sum.savedCosts == ["USD": Money("0.5")!] && sum.costs == ["USD": Money("0.5")!])
+    #expect(sum.usage == TokenUsage(input: 100, output: 10))
+  }
+
+  @Test func sumsByConversationWhereverARunBegan() {
+    let events = [
+      event(.runStarted, in: run(1), time: 1, #"{"name":"f","conversation":"c1"}"#),
+      event(.runStarted, in: run(2), time: 2, #"{"name":"f","conversation":"c1"}"#),
+      event(.runStarted, in: run(3), time: 3, #"{"name":"f"}"#),
+      answered(time: 4, in: run(1)), answered(time: 10, in: run(1)), answered(time: 11, in: run(2)),
+      answered(time: 12, in: run(3)),
+    ]
+    #expect(report(.conversation, events).rows.mapValues(\.calls) == ["c1": 3, "": 1])
+    var late = UsageReport(by: .conversation, since: 10)
+    // A run that began before goes on after.
+    #expect(late.start == .min)
+    for event in events { late.add(event) }
+    #expect(late.rows.mapValues(\.calls) == ["c1": 2, "": 1])
   }
 
   @Test func callsOfToolsCountByToolAlone() {

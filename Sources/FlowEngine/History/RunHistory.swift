@@ -12,6 +12,8 @@ package struct RunHistory: Sendable {
   package let user: String
   /// Nil for a run that is no turn of a conversation.
   package let turn: ConversationTurn?
+  /// Nil: the models that the flow names.
+  let choice: ModelChoice?
   /// What a person has yet to say what became of: step and tool.
   package private(set) var doubts: [UInt32: String] = [:]
   /// By step: what tools are called with in a fork, instead of what the model asked for.
@@ -36,6 +38,7 @@ package struct RunHistory: Sendable {
     input = start["input"]?.string ?? ""
     user = start["user"]?.string ?? ""
     turn = ConversationTurn(start)
+    choice = ModelChoice(start)
     edits = start.edits
     end = events.last { $0.kind == .runFinished || $0.kind == .runFailed }
     records = events.filter { $0.kind.isRecord }
@@ -196,7 +199,8 @@ package struct RunHistory: Sendable {
   }
 
   func check(_ call: ModelCall) throws(ReplayDivergence) {
-    guard let event = intents[call.step], let intent = event.json,
+    // An answer that was kept was asked of nobody.
+    guard let event = intents[call.step] ?? outcomes[call.step], let intent = event.json,
       let made = intent["request_bytes"]?.int.map({ Int($0) }),
       let now = call.requestByteCount(
         tool: intent["tool"]?.string ?? "", model: intent["model"]?.string), made != now

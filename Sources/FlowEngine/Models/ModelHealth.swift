@@ -51,6 +51,11 @@ final class ModelHealth: Sendable {
     }
   }
 
+  /// A call that was not refused was never made.
+  func abandon(_ target: ModelTarget, for tenant: TenantID, at now: MonotonicTime) {
+    state.withLock { $0.breakers[key(target, tenant)]?.abandoned(at: now) }
+  }
+
   func mayRepeat(for tenant: TenantID, _ policy: ModelPolicy) -> Bool {
     state.withLock { $0.budgets[tenant, default: RetryBudget()].take(policy.retryBudget) }
   }

@@ -76,7 +76,9 @@ struct ModelRace {
     _ target: ModelTarget, _ number: UInt32, _ cancellation: Cancellation, isHedge: Bool = false,
     whenBegun: (@Sendable () -> Void)?
   ) async -> Attempt {
-    if let wait = runner.health.refuse(target, of: tenant, at: runner.time.now(), policy) {
+    let wait = runner.health.refuse(target, of: tenant, at: runner.time.now(), policy)
+    // An answer that was kept needs nobody to be well.
+    if let wait, !runner.pipeline.hasAnswer(to: request(target, number, nil, nil, isHedge: isHedge)) {
       let failure = InvocationFailure(
         .unavailable, "the model has been failing and is left alone for a while",
         retryAfterMilliseconds: InvocationFailure.milliseconds(ofNanoseconds: wait))
@@ -90,19 +92,34 @@ struct ModelRace {
       number, for: observer, shown, time: runner.time, cancellation: cancellation, whenBegun: whenBegun)
     let watch = StreamWatch(
       stream, call.plan.deadlines, cancellation: cancellation, lanes: runner.lanes, time: runner.time)
-    let tool = target.tool ?? call.provider
-    let outcome = await runner.pipeline.call(
-      CallRequest(
-        tool: tool, arguments: call.request(for: target), principal: run.request.principal,
-        call: CallID(run: run.request.run, step: call.step), attempt: number,
-        position: run.request.position(turn: call.turn, agent: call.agent),
-        timeoutNanoseconds: call.plan.deadlines.total, cancellation: cancellation, observer: stream,
-        authority: call.authority))
+    let request = request(target, number, cancellation, stream, isHedge: isHedge)
+    let outcome = await runner.pipeline.call(request)
     watch.end()
     let failure: InvocationFailure? = if case .failure(let failure) = outcome { failure } else { nil }
-    runner.health.report(failure, of: target, for: tenant, at: runner.time.now(), policy)
-    let cost = (try? outcome.get())?.charge?.cost
+    let charge = (try? outcome.get())?.charge
+    let isKept = charge?.saving != nil
+    if isKept {
+      runner.health.abandon(target, for: tenant, at: runner.time.now())
+    } else {
+      runner.health.report(failure, of: target, for: tenant, at: runner.time.now(), policy)
+    }
     return Attempt(
-      outcome: outcome, receipt: ModelReceipt(provider: tool, model: target.name, cost: cost))
+      outcome: outcome,
+      receipt: ModelReceipt(
+        provider: request.tool, model: target.name, cost: charge?.cost, isKept: isKept))
+  }
+
+  private func request(
+    _ target: ModelTarget, _ number: UInt32, _ cancellation: Cancellation?,
+    _ observer: (any CallObserver)?, isHedge: Bool
+  ) -> CallRequest {
+    CallRequest(
+      tool: target.tool ?? call.provider, arguments: call.request(for: target),
+      principal: run.request.principal, call: CallID(run: run.request.run, step: call.step), attempt: number,
+      position: run.request.position(turn: call.turn, agent: call.agent),
+      timeoutNanoseconds: call.plan.deadlines.total, cancellation: cancellation, observer: observer,
+      authority: call.authority,
+      // A second request that waits for the first would not be one.
+      caching: call.plan.cacheNanoseconds.map { AnswerCaching(lifetimeNanoseconds: $0, joins: !isHedge) })
   }
 }

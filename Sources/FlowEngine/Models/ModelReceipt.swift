@@ -8,18 +8,23 @@ struct ModelReceipt: Sendable, Equatable {
   var provider: ToolName
   var model: String
   var cost: Money?
+  /// Given before, to the same question.
+  var isKept: Bool
 
-  init(provider: ToolName, model: String, cost: Money?) {
+  init(provider: ToolName, model: String, cost: Money?, isKept: Bool = false) {
     self.provider = provider
     self.model = model
     self.cost = cost
+    self.isKept = isKept
   }
 
   /// - Parameter data: of a `model.completed`.
   init?(_ data: JSONView) {
     guard let provider = data["tool"]?.string.flatMap({ ToolName($0) }), let model = data["model"]?.string
     else { return nil }
-    self.init(provider: provider, model: model, cost: data["cost"]?.string.flatMap { Money($0) })
+    self.init(
+      provider: provider, model: model, cost: data["cost"]?.string.flatMap { Money($0) },
+      isKept: data["cache"] != nil)
   }
 }
 

@@ -10,24 +10,31 @@ struct ModelMeter: Sendable {
   /// What the model costs today; nil where nobody has said.
   let rates: TokenRates?
   private let currency: String
-  private let estimate: TokenUsage
+  private let reservedOutput: Int64
 
   /// - Returns: nil for a call of anything but a model.
   init?(_ enabled: EnabledFunction, _ arguments: [UInt8], on day: CivilDay) {
     guard enabled.function.descriptor.kind == .chat,
       let request = try? JSONDocument(parsing: arguments).root
     else { return nil }
-    provider = String(enabled.function.name.plugin)
-    model = request["model"]?.string ?? ""
-    currency = enabled.models.prices.currency
-    rates = enabled.models.prices.rates(of: model, provider: provider, on: day)
-    estimate = TokenUsage(
-      input: TokenEstimate.tokens(in: arguments),
-      output: request["settings"]?.outputLimit ?? enabled.models.budgets.reservedOutput)
+    self.init(enabled, model: request["model"]?.string ?? "", on: day)
   }
 
-  /// Before the call, to put aside.
-  var expected: Spending { spending(estimate) }
+  init(_ enabled: EnabledFunction, model: String, on day: CivilDay) {
+    provider = String(enabled.function.name.plugin)
+    self.model = model
+    currency = enabled.models.prices.currency
+    rates = enabled.models.prices.rates(of: model, provider: provider, on: day)
+    reservedOutput = enabled.models.budgets.reservedOutput
+  }
+
+  /// Before the call, to put aside. Reads all of the request.
+  func expected(of arguments: [UInt8]) -> Spending {
+    let settings = try? JSONDocument(parsing: arguments).root["settings"]
+    return spending(
+      TokenUsage(
+        input: TokenEstimate.tokens(in: arguments), output: settings?.outputLimit ?? reservedOutput))
+  }
 
   func spending(_ usage: TokenUsage) -> Spending {
     Spending(tokens: usage.total, cost: rates?.cost(of: usage) ?? .zero)
@@ -35,8 +42,20 @@ struct ModelMeter: Sendable {
 
   /// - Parameter answer: has passed the schema of answers.
   func charge(for answer: [UInt8]) -> ModelCharge {
-    let usage = (try? JSONDocument(parsing: answer))?.root["usage"].map { TokenUsage($0) } ?? .none
+    let usage = usage(in: (try? JSONDocument(parsing: answer))?.root)
     return ModelCharge(model: model, usage: usage, cost: rates?.cost(of: usage), currency: currency)
+  }
+
+  /// - Parameter answer: one that was paid for before.
+  func chargeForKept(_ answer: JSONView?) -> ModelCharge {
+    let usage = usage(in: answer)
+    return ModelCharge(
+      model: model, usage: usage, cost: .zero, currency: currency,
+      saving: ModelCharge.Saving(cost: rates?.cost(of: usage)))
+  }
+
+  private func usage(in answer: JSONView?) -> TokenUsage {
+    answer?["usage"].map { TokenUsage($0) } ?? .none
   }
 }
 

@@ -56,7 +56,7 @@ extension InvocationPipeline {
         subject: BudgetSubject(
           tenant: call.enabled.tenant, run: call.request.call.run,
           conversation: call.request.position.conversation, day: day),
-        limits: budgets.limits, amount: meter.expected, now: now,
+        limits: budgets.limits, amount: meter.expected(of: call.arguments.json), now: now,
         expires: now.advanced(by: remaining).advanced(by: Self.settlingTime))
       switch try await decision(on: claim) {
       case .reserved(let reservation): return FundedCall(call, meter, reservation)

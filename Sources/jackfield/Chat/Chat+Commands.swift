@@ -49,7 +49,8 @@ extension Chat {
     let calls = row.calls == 1 ? "1 model call" : "\(row.calls) model calls"
     let costs = row.costs.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     let unknown = row.unpriced == 0 ? [] : ["\(row.unpriced) of unknown cost"]
-    return ([calls, "\(row.usage.input) tokens in", "\(row.usage.output) out"] + costs + unknown)
+    let kept = row.cached == 0 ? [] : ["\(row.cached) answered from the cache"]
+    return ([calls, "\(row.usage.input) tokens in", "\(row.usage.output) out"] + costs + unknown + kept)
       .joined(separator: ", ")
   }
 

@@ -7,6 +7,7 @@ struct Chat {
   let host: Host
   let context: CommandContext
   let flow: String
+  let choice: ModelChoice?
   let lines: ChatLines
   let interrupts: ChatInterrupts
   var conversation: ConversationID?
@@ -14,10 +15,14 @@ struct Chat {
   /// Of the newest turn.
   private(set) var code = ExitCode.ok
 
-  init(_ host: Host, _ context: CommandContext, flow: String, conversation: ConversationID?) {
+  init(
+    _ host: Host, _ context: CommandContext, flow: String, conversation: ConversationID?,
+    choice: ModelChoice? = nil
+  ) {
     self.host = host
     self.context = context
     self.flow = flow
+    self.choice = choice
     self.conversation = conversation
     let interrupts = ChatInterrupts()
     self.interrupts = interrupts
@@ -67,13 +72,13 @@ struct Chat {
 
   private mutating func ask(_ question: String, restoring restoration: Restoration? = nil) async {
     let run = host.identifiers.makeRunID()
-    let (flows, flow, principal) = (host.flows, flow, host.principal)
+    let (flows, flow, principal, choice) = (host.flows, flow, host.principal, choice)
     let before = conversation
     let new = before ?? ConversationID(host.identifiers.makeRunID())
     let result = await turn(run) { cancellation, narrator async throws(RunFailure) in
       let request = FlowRequest(
         flow: flow, input: question, principal: principal, run: run, cancellation: cancellation,
-        observer: narrator, asker: TerminalAsker())
+        observer: narrator, asker: TerminalAsker(), choice: choice)
       return before == nil
         ? try await flows.begin(new, with: request)
         : try await flows.converse(request, in: new, restoring: restoration)

@@ -16,6 +16,9 @@ struct TurnReasons {
   private mutating func line(of event: JournalEvent, _ data: JSONView) -> String? {
     func text(_ key: String) -> String { data[key]?.string ?? "" }
     switch event.kind {
+    case .modelCompleted where text("cache") == "hit":
+      return
+        "\(event.agent) answered from the cache: \(text("tool")) gave this answer to the same request before, and was not asked"
     case .toolStarted: return allowed(event, text("tool"))
     case .toolRejected: return "\(text("tool")) was not called: \(failure(data))"
     case .toolFinished where data["error"] != nil: return "\(text("tool")) failed: \(failure(data))"

@@ -16,6 +16,7 @@ enum Program {
     .toolList,
     .toolCall, .toolApprove, .pluginList, .pluginNew, .pluginBuild, .pluginRun,
     .pluginCheck,
+    .providerList, .providerModels, .providerTest, .providerClearCache,
     .usage, .configValidate, .doctor, .stdio,
     .schemaValidate, .schemaCompare, .schemaExplain, .schemaBowtie, .jsonCheck, .jsonCanonicalize,
     .version,

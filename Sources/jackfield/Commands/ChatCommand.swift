@@ -10,7 +10,7 @@ extension CommandSpec {
     names: ["--conversation"], value: "ID", help: "go on with this conversation")
 
   static let chat = CommandSpec(
-    path: ["chat"], options: [flow, conversation, .tenant, .user],
+    path: ["chat"], options: [flow, conversation, .provider, .model, .tenant, .user],
     summary: "talk to a flow at the terminal",
     discussion: """
       Each line is a turn of a conversation; it can be edited, and those before are on the arrow keys. Approvals and questions
@@ -28,7 +28,8 @@ extension CommandSpec {
       let host = try await Host.start(context)
       do throws(CommandFailure) {
         let name = try await flow(for: id, on: host, context)
-        var chat = Chat(host, context, flow: name, conversation: id)
+        let choice = try host.choice(context.arguments)
+        var chat = Chat(host, context, flow: name, conversation: id, choice: choice)
         await chat.run()
         let code = chat.lines.isTerminal ? .ok : chat.code
         await host.stop()

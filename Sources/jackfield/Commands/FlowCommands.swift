@@ -19,13 +19,14 @@ extension CommandSpec {
   static let flowRun = CommandSpec(
     path: ["flow", "run"],
     arguments: [ArgumentSpec(name: "FLOW", help: "a flow that is enabled for the tenant")],
-    options: [message, conversation, restore, .tenant, .user, runOutput],
+    options: [message, conversation, restore, .provider, .model, .tenant, .user, runOutput],
     summary: "ask a flow a question and follow the run",
     discussion: """
       With -o ndjson the run's journal events are printed as they are recorded, one JSON object a line.
       Calls that a person must approve are asked about at the terminal; where nobody is there, the run waits for
       `run approve` and `run resume`.
       With --conversation the question follows on those that were asked before; it is the user's who began it.
+      With --provider or --model all agents ask that model and no other; it is recorded with the run, which goes on so later.
       Exit codes: 0 answered, 1 failed, 5 no such flow or conversation, 75 a limit of the run was reached or it waits for approval,
       124 its time was up, 130 cancelled.
       """,
@@ -57,13 +58,15 @@ extension CommandSpec {
     guard host.flows.catalog.flow(name, for: host.principal.tenant) != nil else {
       return .failure(CommandFailure("tool_not_found", "there is no flow \(name)", .notFound))
     }
+    let choice: ModelChoice?
+    do throws(CommandFailure) { choice = try host.choice(context.arguments) } catch { return .failure(error) }
     let run = host.identifiers.makeRunID()
     let tail = asEvents ? JournalTail(of: run, host, context.console) : nil
     let narrator = asEvents ? nil : RunNarrator(context.console)
     let observer: any FlowObserver = tail ?? narrator!
     let request = FlowRequest(
       flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
-      observer: observer, asker: TerminalAsker())
+      observer: observer, asker: TerminalAsker(), choice: choice)
     let paused: FlowOutcome
     do throws(CommandFailure) { paused = try await answer(request, on: host, context) } catch {
       return .failure(error)

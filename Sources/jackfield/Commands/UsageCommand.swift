@@ -58,11 +58,11 @@ extension CommandSpec {
     in journal: any EventSource
   ) async throws(StorageFailure) -> UsageReport {
     let pageLength = 1024
-    var report = UsageReport(by: grouping)
+    var report = UsageReport(by: grouping, since: moment)
     var last: Int64 = 0
     while true {
       let page = try await journal.events(
-        ofKinds: UsageReport.kinds, tenant: tenant, since: moment, after: last, limit: pageLength)
+        ofKinds: UsageReport.kinds, tenant: tenant, since: report.start, after: last, limit: pageLength)
       for event in page { report.add(event) }
       guard let end = page.last, page.count == pageLength else { return report }
       last = end.sequence

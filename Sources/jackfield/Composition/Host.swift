@@ -27,6 +27,7 @@ struct Host: Sendable {
   private let servers: MCPServers
   private let services: PluginServices
   private let budgets: any BudgetLedger
+  private let answers: any AnswerStore
 
   var registry: RegistrySnapshot { configuration.registry }
 
@@ -42,6 +43,9 @@ struct Host: Sendable {
     let budgets: any BudgetLedger =
       configuration.host.journal.store == .memory
       ? MemoryBudgetLedger() : LateBudgetLedger(path: locations.budgets)
+    let answers: any AnswerStore =
+      configuration.host.journal.store == .memory
+      ? MemoryAnswerStore() : LateAnswerStore(path: locations.answers)
     let lanes = LanePool(laneCount: processorCount(), time: time, log: log)
     let metrics = Metrics()
     let services = PluginServices(
@@ -49,8 +53,8 @@ struct Host: Sendable {
     let live = try LiveConfiguration(
       configuration, tenant, context, locations, services: services, receiver: lanes, time: time, log: log)
     let pipeline = InvocationPipeline(
-      registry: live, lanes: lanes, journal: journal, budgets: budgets, time: time, log: log,
-      metrics: metrics)
+      registry: live, lanes: lanes, journal: journal, budgets: budgets, answers: answers, time: time,
+      log: log, metrics: metrics)
     services.callThrough(pipeline)
     let flows = FlowRunner(
       flows: live, pipeline: pipeline, lanes: lanes, journal: journal,
@@ -78,7 +82,7 @@ struct Host: Sendable {
       principal: Principal(tenant: tenant.name, user: context.arguments[.user] ?? ""), time: time,
       identifiers: RandomIdentifiers(time: time), log: log, metrics: metrics, lanes: lanes, journal: journal,
       configuration: live, pipeline: pipeline, flows: flows, servers: servers, services: services,
-      budgets: budgets)
+      budgets: budgets, answers: answers)
   }
 
   /// Runs `body` on the lanes, where calls cost no change of thread.
@@ -93,6 +97,7 @@ struct Host: Sendable {
     configuration.stop(isQuiet: lanes.counts.callsInUse == 0)
     await services.close()
     await budgets.close()
+    await answers.close()
     await journal.close()
   }
 

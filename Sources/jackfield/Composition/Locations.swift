@@ -29,6 +29,8 @@ struct Locations: Sendable {
   var values: String { "\(state)/values.sqlite" }
   /// What tenants' model calls have used of their budgets.
   var budgets: String { "\(state)/budgets.sqlite" }
+  /// What models answered, to be given again.
+  var answers: String { "\(state)/answers.sqlite" }
   /// A locked file for each run that is going on.
   var leases: String { "\(state)/leases" }
   /// Verdicts on plugin files, by their digests.

@@ -84,7 +84,7 @@ extension TenantAssignment {
       },
       models: ModelPolicy(
         prices: configuration.prices, budgets: tenant.budgets, breaker: tenant.breaker,
-        retryBudget: tenant.retryBudget))
+        retryBudget: tenant.retryBudget, answers: tenant.answers))
   }
 }
 

@@ -72,6 +72,8 @@ struct RunChart {
         Bar(
           step: event.step ?? 0, agent: event.agent, tool: text("tool"),
           isModelCall: event.kind == .modelRequested, begin: time))
+    case .modelCompleted where text("cache") == "hit":
+      marks.append(Mark(agent: event.agent, text: "\(text("tool")): from the cache", time: time))
     case .modelCompleted, .toolFinished: end(event, data, at: time)
     case .toolRejected:
       marks.append(Mark(agent: event.agent, text: "\(text("tool")): \(errorCode(data))", time: time))

@@ -83,6 +83,8 @@ struct RunTimeline {
     case .personReturned: return console.styled("given back by \(text(data["user"]))", .yellow)
     case .turnWithdrawn: return console.styled("taken back by \(text(data["user"]))", .yellow)
     case .outputRejected: return "answer  \(failure(data, console))"
+    case .modelCompleted where data["cache"] != nil:
+      return "\(numbered(event, console))\(text(data["tool"]))  from the cache  \(ended(data, console))"
     case .agentStarted, .agentFinished, .modelCompleted, .toolCalled, .toolFinished, .handoffRequested,
       .callStarted:
       return nil

@@ -30,13 +30,14 @@ struct UsageSheet {
       "input_tokens": .int(Int(row.usage.input)), "cached_input_tokens": .int(Int(row.usage.cachedInput)),
       "cache_write_tokens": .int(Int(row.usage.cacheWrite)), "output_tokens": .int(Int(row.usage.output)),
       "reasoning_tokens": .int(Int(row.usage.reasoning)),
-      "cost": .object(JSONObject(uniqueKeysWithValues: costs(row).map { ($0.currency, .string($0.amount)) })),
+      "cost": amounts(row.costs),
+      "saved_tokens": .int(Int(row.savedUsage.total)), "saved_cost": amounts(row.savedCosts),
       "calls_of_unknown_cost": .int(row.unpriced), "duration_us": .int(Int(row.microseconds)),
     ]
   }
 
-  private func costs(_ row: UsageReport.Row) -> [(currency: String, amount: String)] {
-    row.costs.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
+  private func amounts(_ costs: [String: Money]) -> JSONValue {
+    .object(JSONObject(uniqueKeysWithValues: costs.map { ($0.key, .string($0.value.description)) }))
   }
 
   // MARK: CSV
@@ -45,23 +46,26 @@ struct UsageSheet {
   var csv: String {
     let head =
       "\(report.grouping.rawValue),calls,failures,cached_answers,input_tokens,cached_input_tokens,"
-      + "cache_write_tokens,output_tokens,reasoning_tokens,cost,currency,calls_of_unknown_cost,duration_us"
+      + "cache_write_tokens,output_tokens,reasoning_tokens,cost,currency,calls_of_unknown_cost,duration_us,"
+      + "saved_tokens,saved_cost"
     return ([head] + rows.flatMap { key, row in lines(key, row) }).map { $0 + "\r\n" }.joined()
   }
 
   private func lines(_ key: String, _ row: UsageReport.Row) -> [String] {
-    let costs = costs(row)
-    let first = costs.first ?? ("", "")
+    let currencies = Set(row.costs.keys).union(row.savedCosts.keys).sorted()
     let usage = row.usage
     let counts = [
       Int64(row.calls), Int64(row.failures), Int64(row.cached), usage.input, usage.cachedInput,
       usage.cacheWrite, usage.output, usage.reasoning,
-    ]
-    let line =
-      [quoted(key)] + counts.map { "\($0)" } + [first.amount, first.currency, "\(row.unpriced)"]
-      + ["\(row.microseconds)"]
-    return [line.joined(separator: ",")]
-      + costs.dropFirst().map { "\(quoted(key)),0,0,0,0,0,0,0,0,\($0.amount),\($0.currency),0,0" }
+    ].map { "\($0)" }
+    func line(_ counts: [String], _ currency: String, _ rest: [String]) -> String {
+      let cost = row.costs[currency]?.description ?? ""
+      let saved = row.savedCosts[currency]?.description ?? ""
+      return ([quoted(key)] + counts + [cost, currency] + rest + [saved]).joined(separator: ",")
+    }
+    let rest = ["\(row.unpriced)", "\(row.microseconds)", "\(row.savedUsage.total)"]
+    return [line(counts, currencies.first ?? "", rest)]
+      + currencies.dropFirst().map { line(counts.map { _ in "0" }, $0, ["0", "0", "0"]) }
   }
 
   private func quoted(_ text: String) -> String {
@@ -92,9 +96,16 @@ struct UsageSheet {
 
   /// What is not known is said, never left out of a sum in silence.
   private func costText(_ row: UsageReport.Row) -> String {
-    var parts = costs(row).map { "\($0.amount) \($0.currency)" }
+    var parts = texts(row.costs)
     if row.unpriced > 0 { parts.append("unknown of \(row.unpriced)") }
-    return parts.isEmpty ? "-" : parts.joined(separator: " + ")
+    let cost = parts.isEmpty ? "-" : parts.joined(separator: " + ")
+    if row.cached == 0 { return cost }
+    let saved = ["\(row.savedUsage.total) tokens"] + texts(row.savedCosts)
+    return "\(cost); \(row.cached) from the cache, saved \(saved.joined(separator: ", "))"
+  }
+
+  private func texts(_ costs: [String: Money]) -> [String] {
+    costs.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
   }
 
   private func aligned(_ text: String) -> String {

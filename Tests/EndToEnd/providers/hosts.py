@@ -13,7 +13,7 @@ class ModelHost(Program):
     """One tenant with one provider."""
 
     def __init__(self, folder, provider, port, *, isolation="worker", scheme="http", endpoint=None, settings=None,
-                 timeout="30s", also=(), http=None):
+                 timeout="30s", also=(), http=None, model=None, tenant=None):
         self.provider = provider
         base = f"{scheme}://127.0.0.1:{port}"
         origins = [{"scheme": scheme, "host": "127.0.0.1", "port": each} for each in (port, *also)]
@@ -31,12 +31,12 @@ class ModelHost(Program):
                     provider: {
                         "config": config, "secrets": {SECRETS[provider]: {"env": "MODEL_KEY"}},
                         "services": {"http": {"allow": [{**each, "secrets": [SECRETS[provider]]} for each in origins]}}}},
-                "tools": {f"{provider}.chat": {"timeout": timeout}}},
+                "tools": {f"{provider}.chat": {"timeout": timeout}}, **(tenant or {})},
             "talk.yaml": {
                 "kind": "Flow", "name": "talk", "description": "Talks.", "start_agent": "a",
                 "agents": {"a": {
                     "description": "Talks.", "instructions": "Be brief.", "tools": ["calc.*"],
-                    "model": {"provider": provider, "name": "m", "settings": settings or {}}}}},
+                    "model": {"provider": provider, "name": "m", "settings": settings or {}, **(model or {})}}}},
         }
         folder.mkdir(exist_ok=True)
         for name, value in files.items():
