@@ -120,6 +120,8 @@ struct ActiveRun {
     if isInDoubt { return .inDoubt }
     if mustStop {
       let refused = await refuse(due, of: steps)
+      // The end would stand in the journal without them.
+      if refused.contains(where: { $0.1.isUnrecorded }) { return .unrecorded }
       if !waiting.isEmpty || due.contains(where: { steps[$0.index].isModelCall }) { return .stopped }
       for (index, outcome) in refused { outcomes[index] = outcome }
     } else {

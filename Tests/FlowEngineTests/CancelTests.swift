@@ -1,10 +1,12 @@
 import FlowEngine
 import Invocation
 import Locking
+import Manifests
 import Storage
 import TestSupport
 import Testing
 import ToolContracts
+import ToolRegistry
 
 /// The end of a run that somebody else asks for.
 @Suite(.leavesNothingBehind) struct CancelTests {
@@ -50,6 +52,51 @@ import ToolContracts
     // Whoever holds the run next is not asked again.
     #expect(leases.cancellationRequests().isEmpty)
     #expect(try await flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant) == events.count)
+  }
+
+  /// Two calls of one answer, of which a person is asked about the second.
+  private static func twoCalls(
+    refusing refused: JournalEvent.Kind? = nil, journal events: [JournalEvent] = []
+  ) async throws -> ScriptedFlow {
+    let agent = AgentDefinition(
+      name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
+      tools: [NamePattern("script.*")])
+    let calls = ScriptedFlow.calling([("1", "script_write", "{}"), ("2", "script_put", "{}")])
+    let flow = try ScriptedFlow(
+      FlowDefinition(
+        name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: FlowLimits()),
+      answers: ["m": [calls, ScriptedFlow.done]], refusing: refused, times: 1,
+      approval: { $0.function == "put" ? ApprovalRule() : nil }
+    ) { lanes, call, _, _ in
+      Array("{}".utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    }
+    try await flow.journal.append(events, .durable)
+    return flow
+  }
+
+  /// Seed 760 of the simulation: the run had an end, and a call of it no result.
+  @Test func aRunIsNotEndedWhereItCannotBeRecordedThatACallWasNotMade() async throws {
+    let whole = try await Self.twoCalls()
+    defer { whole.lanes.shutDown() }
+    #expect(await whole.ask().status == .awaitingApproval)
+    let events = try await whole.events()
+    let before = Array(events[..<(try #require(events.firstIndex { $0.kind == .toolStarted }))])
+      .filter { $0.kind != .approvalRequested }
+    let full = try await Self.twoCalls(refusing: .toolRejected, journal: before)
+    defer { full.lanes.shutDown() }
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    let outcome = try await full.runner.resume(
+      ScriptedFlow.run, of: ScriptedFlow.tenant, cancellation: cancellation)
+    #expect(outcome.status == .failed)
+    let left = try await full.events()
+    #expect(!left.contains { $0.kind == .runFinished || $0.kind == .runFailed })
+    // Where there is room again, it ends as it should.
+    let flow = try await Self.twoCalls(journal: left)
+    defer { flow.lanes.shutDown() }
+    try await flow.runner.cancel(ScriptedFlow.run, of: ScriptedFlow.tenant)
+    #expect(RunInvariants(try await flow.events(), limits: FlowLimits()).violations == [])
+    _ = try await flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
   }
 
   @Test func aRunThatNobodyHasIsEndedWithoutACall() async throws {

@@ -1,3 +1,4 @@
+import Locking
 import Storage
 import ToolContracts
 
@@ -5,9 +6,24 @@ import ToolContracts
 struct RefusingJournal: RunJournal {
   let journal: MemoryJournal
   let refused: JournalEvent.Kind
+  /// How often it still refuses.
+  let left: Lock<Int>
+
+  init(journal: MemoryJournal, refused: JournalEvent.Kind, times: Int = .max) {
+    self.journal = journal
+    self.refused = refused
+    left = Lock(times)
+  }
 
   func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
-    if events.contains(where: { $0.kind == refused }) { throw StorageFailure(.full, "no space") }
+    if events.contains(where: { $0.kind == refused }),
+      left.withLock({ left in
+        left -= 1
+        return left >= 0
+      })
+    {
+      throw StorageFailure(.full, "no space")
+    }
     try await journal.append(events, durability)
   }
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] {

@@ -48,7 +48,8 @@ final class ScriptedFlow: Sendable {
   /// - Parameter answers: by the name of the model.
   init(
     _ flow: FlowDefinition, answers: [String: [String]], leases: any RunLeases = MemoryRunLeases(),
-    refusing refused: JournalEvent.Kind? = nil, toolTimeout: Int64? = nil, enabled: [String] = ["*"],
+    refusing refused: JournalEvent.Kind? = nil, times: Int = .max, toolTimeout: Int64? = nil,
+    enabled: [String] = ["*"],
     repair: RepairOptions = [], approval: @escaping @Sendable (ToolName) -> ApprovalRule? = { _ in nil },
     time: any TimeSource = SystemTime(),
     onCancel: @escaping @Sendable (LanePool, CallHandle) -> Void = { _, _ in }, reconcile: Tool? = nil,
@@ -57,7 +58,7 @@ final class ScriptedFlow: Sendable {
     let lanes = lanes
     let requests = requests
     let journal: any RunJournal =
-      if let refused { RefusingJournal(journal: journal, refused: refused) } else { journal }
+      if let refused { RefusingJournal(journal: journal, refused: refused, times: times) } else { journal }
     var onReconcile: ClosureBackend.Body?
     if let reconcile {
       onReconcile = { reconcile(lanes, $0, ScriptedFlow.tools[$1 - 1], [UInt8]($2)) }

@@ -35,6 +35,7 @@ struct Habits {
   let toolAnswersLate: Int
   let modelFails: Int
   let modelMisbehaves: Int
+  let modelAnswersLate: Int
   let runIsCancelled: Int
   let runIsTakenOver: Int
 
@@ -51,6 +52,7 @@ struct Habits {
     toolAnswersLate = often(300)
     modelFails = often(60)
     modelMisbehaves = often(300)
+    modelAnswersLate = often(200)
     runIsCancelled = often(4)
     runIsTakenOver = often(8)
   }

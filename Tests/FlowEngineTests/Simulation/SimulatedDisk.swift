@@ -49,9 +49,12 @@ struct SimulatedDisk {
   }
 
   /// A model call whose newest attempt has an outcome that nothing followed.
-  func isSettled(_ call: CallID) -> Bool {
+  ///
+  /// - Parameter fence: of the newest host that counts.
+  func isSettled(_ call: CallID, by fence: UInt32) -> Bool {
     events(of: call.run).last { event in
-      event.step == call.step && [.modelCompleted, .modelRetried].contains(event.kind)
+      event.step == call.step && event.fence <= fence
+        && [.modelCompleted, .modelRetried].contains(event.kind)
     }?.kind == .modelCompleted
   }
 }

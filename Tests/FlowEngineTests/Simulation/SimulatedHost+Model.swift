@@ -17,13 +17,24 @@ extension SimulatedHost {
       world.saw(.modelFailed)
       return lanes.answer(call, "no answer at all")
     }
-    return lanes.answer(call, (try? JSONValue(parsing: answer(to: request))) ?? .null)
+    let answer = (try? JSONValue(parsing: answer(to: request))) ?? .null
+    guard world.goesWrong(habits.modelAnswersLate) else { return lanes.answer(call, answer) }
+    // Now and then after another was asked in its place, or after its deadline.
+    _ = lanes.schedule(at: world.time.now().advanced(by: Int64(world.chance.below(1_500_000_000)))) {
+      [self] in
+      world.saw(.modelAnsweredLate)
+      _ = lanes.answer(call, answer)
+    }
+    return .pending
   }
 
   /// What a model is asked has to be in order, and safe on the disk as far as it tells of results.
   private func check(_ request: JSONValue, of info: CallInfo) {
     guard owns(info.call.run) else { return }
-    world.require(!world.disk.isSettled(info.call), "the model is asked \(info.call) again")
+    // Where a host asks twice at once, it may be answered while it asks a second time.
+    world.require(
+      !world.disk.isSettled(info.call, by: asksTwiceAtOnce ? fence(of: info.call.run) - 1 : .max),
+      "the model is asked \(info.call) again")
     let messages = request["messages"]?.array ?? []
     let unanswered = unansweredCalls(in: messages)
     world.require(unanswered.isEmpty, "\(info.call): calls and results do not match: \(unanswered)")
@@ -50,6 +61,9 @@ extension SimulatedHost {
   private func call(one names: [String]) -> (id: String, name: String, arguments: String) {
     let number = world.number()
     let name = world.chance.one(of: names)
+    if name == "ask_for_person", !world.goesWrong(world.habits.modelMisbehaves) {
+      return ("c\(number)", name, #"{"reason":"beyond me"}"#)
+    }
     guard world.goesWrong(world.habits.modelMisbehaves) else {
       return ("c\(number)", name, #"{"n":\#(number)}"#)
     }

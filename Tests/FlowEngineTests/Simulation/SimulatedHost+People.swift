@@ -7,21 +7,36 @@ import ToolContracts
 extension SimulatedHost {
   /// Decides what waits for a person, then goes on with the run.
   func goOn(with run: RunID) async {
-    await resolveDoubts(of: run)
-    await decideApprovals(of: run)
-    await takeUp(run)
+    var isWaiting = true
+    while isWaiting, !isDead {
+      await resolveDoubts(of: run)
+      await decideApprovals(of: run)
+      await answerInPerson(in: run)
+      let outcome = await takeUp(run)
+      // In a storm the next host asks again.
+      isWaiting =
+        world.isCalm
+        && outcome.map { [.awaitingApproval, .awaitingPerson, .inDoubt].contains($0.status) } ?? false
+    }
   }
 
   /// Resumes and checks. Whatever is refused must be refused for a reason that the world gives.
-  func takeUp(_ run: RunID, takingOver: Bool = false) async {
+  @discardableResult
+  func takeUp(_ run: RunID, takingOver: Bool = false) async -> FlowOutcome? {
     do throws(RunFailure) {
-      check(try await resume(run, takingOver: takingOver), of: run)
-    } catch { expect(error) }
+      let outcome = try await resume(run, takingOver: takingOver)
+      check(outcome, of: run)
+      return outcome
+    } catch {
+      expect(error)
+      return nil
+    }
   }
 
   private func expect(_ failure: RunFailure) {
     let isOrdinary: Set<RunFailure.Code> = [
       .storage, .runIsGoingOn, .runIsFinished, .runNotFound, .approvalExpired, .stepNotAsked, .stepNotInDoubt,
+      .runWaitsForNobody,
     ]
     world.require(isDead || isOrdinary.contains(failure.code), "\(failure.code.rawValue): \(failure.message)")
   }
@@ -60,6 +75,19 @@ extension SimulatedHost {
         }
       } catch { expect(error) }
     }
+  }
+
+  /// Somebody takes the run over and gives it back, in a later life of the host perhaps.
+  private func answerInPerson(in run: RunID) async {
+    guard let waiting = RunHistory(world.disk.events(of: run))?.waitingPerson else { return }
+    let person = Principal(tenant: Self.tenant, user: waiting.holder ?? world.chance.one(of: ["ada", "bob"]))
+    do throws(RunFailure) {
+      try await runner.takeOver(run, by: person)
+      if world.goesWrong(200) { return }
+      let text = world.chance.one(
+        of: world.isCalm ? [nil, #"{"n":1}"#] : [nil, "by hand", "a secret", #"{"n":1}"#])
+      try await runner.giveBack(run, text: text, by: person)
+    } catch { expect(error) }
   }
 
   // MARK: Checks

@@ -2,6 +2,7 @@ import Authorization
 import FlowEngine
 import Invocation
 import JSONCodec
+import ModelContracts
 import Storage
 import Telemetry
 import ToolContracts
@@ -13,6 +14,8 @@ final class SimulatedHost: @unchecked Sendable {
   static let tenant = TenantID("acme")!
 
   let world: SimulatedWorld
+  /// Some of the models get a second request where the first is slow to be answered.
+  let asksTwiceAtOnce: Bool
   private(set) var isDead = false
   /// What was appended and is not on the disk.
   var queue: [PendingAppend] = []
@@ -22,6 +25,7 @@ final class SimulatedHost: @unchecked Sendable {
 
   init(_ world: SimulatedWorld, _ flow: FlowDefinition) {
     self.world = world
+    asksTwiceAtOnce = flow.agents.values.contains { $0.plan.hedgeNanoseconds != nil }
     let lanes = world.lanes.pool
     let builder = RegistryBuilder()
     builder.add(SimulatedPlugin(host: self))
@@ -42,7 +46,7 @@ final class SimulatedHost: @unchecked Sendable {
     runner = FlowRunner(
       catalog: FlowCatalog(flows: [flow], enabled: [Self.tenant: [flow.name]]), registry: registry,
       pipeline: pipeline, lanes: lanes, journal: self, leases: world.leases, time: world.time, log: .none,
-      random: { 0 })
+      random: { world.chance.next() })
   }
 
   private static let asks: JSONValue = ["properties": ["n": ["multipleOf": 3]]]
@@ -50,7 +54,8 @@ final class SimulatedHost: @unchecked Sendable {
   func run(_ flow: String, as run: RunID) async -> FlowOutcome {
     await runner.run(
       FlowRequest(
-        flow: flow, input: "question", principal: Principal(tenant: Self.tenant), run: run,
+        flow: flow, input: world.chance.happens(100) ? "a person, please" : "question",
+        principal: Principal(tenant: Self.tenant), run: run,
         cancellation: cancellation(), observer: SimulatedWatcher(host: self)))
   }
 
@@ -66,8 +71,9 @@ final class SimulatedHost: @unchecked Sendable {
     return cancellation
   }
 
+  func fence(of run: RunID) -> UInt32 { claims[run] ?? 1 }
   /// Whether what it writes of the run is still taken.
-  func owns(_ run: RunID) -> Bool { (claims[run] ?? 1) == world.disk.fence(of: run) }
+  func owns(_ run: RunID) -> Bool { fence(of: run) == world.disk.fence(of: run) }
 
   // MARK: Its end
 

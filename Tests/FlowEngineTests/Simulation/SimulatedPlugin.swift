@@ -45,12 +45,19 @@ struct SimulatedPlugin: ToolSource {
         guard !host.isDead, let info = lanes.info(call) else { return .unavailable }
         if function == 0 { return host.askModel(call, info, [UInt8](arguments)) }
         let tool = Tool.allCases[function - 1]
-        if tool == .judge { return lanes.answer(call, ["allowed": .bool(!host.world.goesWrong(100))]) }
+        if tool == .judge { return judge(call) }
         return use(tool, call, info, [UInt8](arguments))
       })
   }
 
   private var lanes: LanePool { host.world.lanes.pool }
+
+  /// As a guardrail, and as one that is asked how sure an answer is.
+  private func judge(_ call: CallHandle) -> CallStatus {
+    let isSure = !host.world.goesWrong(300)
+    return lanes.answer(
+      call, ["allowed": .bool(!host.world.goesWrong(100)), "confidence": .int(isSure ? 1 : 0)])
+  }
 
   private func use(_ tool: Tool, _ call: CallHandle, _ info: CallInfo, _ arguments: [UInt8]) -> CallStatus {
     let (world, habits) = (host.world, host.world.habits)

@@ -15,6 +15,9 @@ final class SimulatedWorld: @unchecked Sendable {
     case cancelled, cancelledFromElsewhere, inDoubt, reconciled, reconciledAsNotHappened, resolved
     case asked, approved, edited, denied, expired, repeated
     case handedOver, delegated, repaired, guardrailTripped, wrappedUp
+    case stageFinished, stageFailed, stageSkipped, reviewed
+    case handedToPerson, answeredByPerson, givenBack, agentAskedForPerson, failedStageHandedToPerson
+    case modelAnsweredLate, modelAskedAgain, otherModelAsked, modelAskedTwiceAtOnce
     case succeeded, failed, wasCancelled, limitReached
   }
 

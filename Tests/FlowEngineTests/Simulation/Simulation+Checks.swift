@@ -54,13 +54,37 @@ extension Simulation {
   }
 
   private func see(_ events: [JournalEvent]) {
-    if events.contains(where: { $0.kind == .runLimitReached }) { world.saw(.wrappedUp) }
+    for event in events { if let sight = event.sight { world.saw(sight) } }
+    for (event, next) in zip(events, events.dropFirst()) where event.kind == .modelRequested {
+      if next.kind == .modelRequested, next.step == event.step, next.fence == event.fence {
+        world.saw(.modelAskedTwiceAtOnce)
+      }
+    }
     switch events.last?.json["outcome"]?.string {
     case "succeeded": world.saw(.succeeded)
     case "failed": world.saw(.failed)
     case "cancelled": world.saw(.wasCancelled)
     case "limit_reached": world.saw(.limitReached)
     default: break
+    }
+  }
+}
+
+extension JournalEvent {
+  /// What the journal alone tells.
+  fileprivate var sight: SimulatedWorld.Sight? {
+    switch kind {
+    case .runLimitReached: .wrappedUp
+    case .stageFinished: .stageFinished
+    case .stageFailed: .stageFailed
+    case .stageSkipped: .stageSkipped
+    case .approvalDecided where json["stage"] != nil: .reviewed
+    case .personRequested where json["code"] == "agent_request": .agentAskedForPerson
+    case .personRequested where json["code"] == "stage_failed": .failedStageHandedToPerson
+    case .personRequested: .handedToPerson
+    case .personReturned: json["text"] == nil ? .givenBack : .answeredByPerson
+    case .modelRetried: json["instead_of"] == nil ? .modelAskedAgain : .otherModelAsked
+    default: nil
     }
   }
 }
