@@ -19,12 +19,14 @@ import ToolContracts
 
   /// A flow whose model gives these answers, over all turns, and whose tools give back their arguments.
   private static func flow(
-    _ answers: [String], settings: ConversationSettings = ConversationSettings(),
+    _ answers: [String], settings: ConversationSettings = ConversationSettings(), guarding: Bool = false,
     time: any TimeSource = SystemTime(), refusing refused: JournalEvent.Kind? = nil
   ) throws -> ScriptedFlow {
+    let forbidding = Guardrail(
+      name: "no-secrets", check: .text(try CompiledSchema(["not": ["pattern": "secret"]])))
     let agent = AgentDefinition(
       name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
-      tools: [NamePattern("script.*")])
+      tools: [NamePattern("script.*")], guardrails: AgentGuardrails(input: guarding ? [forbidding] : []))
     let flow = FlowDefinition(
       name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: FlowLimits(),
       conversation: settings)
@@ -188,6 +190,35 @@ import ToolContracts
     _ = try await flow.runner.replay(Self.run(2), of: ScriptedFlow.tenant)
     _ = try await flow.runner.replay(Self.run(3), of: ScriptedFlow.tenant)
     #expect(flow.requests.withLock { $0.count } == count)
+  }
+
+  /// How the first turn of a conversation ends that was begun afresh, without having come to anything.
+  enum EarlyEnd: CaseIterable { case cancelled, takenBack, refused }
+
+  @Test(arguments: EarlyEnd.allCases)
+  func theKeyFactsSurviveAFirstTurnThatCameToNothing(end: EarlyEnd) async throws {
+    let time = MovedWallClock()
+    let flow = try Self.flow(["the facts", "two"].map(ScriptedFlow.saying), guarding: true, time: time)
+    defer { flow.lanes.shutDown() }
+    _ = try await flow.runner.begin(Self.conversation, with: Self.request(1, "my name is Ada"))
+    time.advance(milliseconds: 1_800_001)
+    var first = Self.request(2, end == .refused ? "a secret" : "who am I?")
+    if end == .cancelled { first.cancellation.cancel() }
+    let outcome = try await flow.runner.converse(
+      first, in: Self.conversation, restoring: .afresh(as: Self.other))
+    switch end {
+    case .cancelled: #expect(outcome.status == .cancelled)
+    case .refused: #expect(outcome.failure?.code == .denied)
+    case .takenBack:
+      first.run = try await flow.runner.withdrawTurn(of: Self.other, by: first.principal)
+      #expect(first.run == Self.run(2))
+    }
+    let asked = flow.requests.withLock { $0.count }
+    _ = try await flow.runner.converse(Self.request(3, "and now?"), in: Self.other)
+    #expect(given(flow, flow.requests.withLock { $0.count } - 1).contains("user (summary): the facts"))
+    // Of one that was refused, the summary is there; the others' is made by the turn that needs it.
+    #expect(flow.requests.withLock { $0.count } == asked + (end == .refused ? 1 : 2))
+    _ = try await flow.runner.replay(Self.run(3), of: ScriptedFlow.tenant)
   }
 
   @Test func whatDoesNotFitIsSummedUpOnceAndTheOriginalsStay() async throws {

@@ -22,7 +22,8 @@ struct ConversationPast: Sendable {
     resume = isAfresh || settings.resumeAgent == .start ? nil : transcripts.last?.resume
     confidences = transcripts.compactMap(\.confidence)
     let told = transcripts.filter { !$0.isRefused }
-    guard let last = told.last(where: { $0.summary != nil }), let summary = last.summary,
+    // A question may be refused after what was before it was summed up.
+    guard let last = transcripts.last(where: { $0.summary != nil }), let summary = last.summary,
       let summed = last.messages.first(where: { $0.content == .summary(summary.text) })
     else {
       messages = told.flatMap(\.messages)
@@ -39,8 +40,12 @@ struct ConversationPast: Sendable {
 
   /// What an agent has before it when it is asked.
   func conversation(asking input: String, of agent: String) -> Conversation {
+    conversation(giving: .user(input), to: agent)
+  }
+
+  func conversation(giving item: Conversation.Item, to agent: String) -> Conversation {
     let chosen = ContextBuilder(budget: settings.maxContextTokens).chosen(from: messages, for: agent)
-    return Conversation(chosen, for: agent, user: input)
+    return Conversation(chosen, for: agent, item)
   }
 }
 

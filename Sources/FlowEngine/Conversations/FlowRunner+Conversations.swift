@@ -33,7 +33,7 @@ extension FlowRunner {
     try await holding(conversation) { () async throws(RunFailure) in
       let summary = try await self.summary(of: conversation, for: request.principal)
       let hasExpired = try checkIsOver(summary)
-      var turn = ConversationTurn(conversation, after: summary.newest?.run)
+      var turn = try await nextTurn(of: summary)
       if hasExpired {
         switch restoration {
         case .goOn: break
@@ -133,12 +133,24 @@ extension FlowRunner {
     }
   }
 
+  /// Where each turn was taken back, the next one begins as the first did.
+  private func nextTurn(of summary: ConversationSummary) async throws(RunFailure) -> ConversationTurn {
+    if let newest = summary.newest { return ConversationTurn(summary.id, after: newest.run) }
+    let runs: [RunSummary]
+    do { runs = try await journal.runs(of: summary.id, tenant: summary.tenant) } catch {
+      throw RunFailure(error)
+    }
+    guard let first = runs.map(\.run).min() else { return ConversationTurn(summary.id) }
+    return try await history(of: first, tenant: summary.tenant).turn ?? ConversationTurn(summary.id)
+  }
+
   // MARK: What was said
 
   /// What the turn of a request knows of those before it; nil for a run that stands for itself.
   func past(of request: FlowRequest, in flow: FlowDefinition) async throws(RunFailure) -> ConversationPast? {
     guard let turn = request.turn else { return nil }
     var transcripts: [TurnTranscript] = []
+    var isAfresh = turn.isAfresh
     var next = turn.after
     var oldest: RunID?
     while let run = next, oldest.map({ run > $0 }) ?? true {
@@ -150,10 +162,13 @@ extension FlowRunner {
       }
       transcripts.append(transcript)
       oldest = transcript.summary?.through ?? oldest
-      // Of what was before, it has the key facts.
-      next = transcript.turn?.isAfresh == true ? nil : transcript.turn?.after
+      next = transcript.turn?.after
+      guard transcript.turn?.isAfresh == true else { continue }
+      // Of what was before, it has the key facts; where it ended too early to have them, they are this turn's to find.
+      if transcript.summary != nil { break }
+      isAfresh = true
     }
-    return ConversationPast(transcripts.reversed(), flow.conversation, isAfresh: turn.isAfresh)
+    return ConversationPast(transcripts.reversed(), flow.conversation, isAfresh: isAfresh)
   }
 
   /// Writes down something that somebody does about a run, whether or not it is at its end.
