@@ -28,6 +28,7 @@ extension AgentLoop {
       switch toolbox.tools[call.name]?.target {
       case .tool(let name): add(name, entry, to: &batch, &run)
       case .handoff(let definition): add(definition, entry, to: &batch, &run)
+      case .person: askForPerson(entry, in: &batch, &run)
       case nil: refuse(entry, in: &batch, unknownTool(call.name), &run)
       }
     }
@@ -115,6 +116,7 @@ extension AgentLoop {
   /// Every call has its result: the run goes on.
   mutating func finish(_ batch: ToolBatch, _ run: inout RunLedger) -> LoopMove {
     var batch = batch
+    if let move = callPerson(&batch, &run) { return move }
     if batch.limit != nil, let handoff = batch.handoff.take() { withdraw(handoff, &batch, &run) }
     conclude(batch)
     if let limit = batch.limit { return .limit(limit) }

@@ -45,3 +45,17 @@ extension AgentLoop {
     return checkInput(&run)
   }
 }
+
+extension FlowStateMachine {
+  /// Stages have no model that sums up for all of them: of a conversation that has expired they get the facts as they stand.
+  mutating func keepKeyFacts() {
+    guard let past = run.past, past.isAfresh, let compaction = past.compaction(for: "") else { return }
+    let facts = compaction.facts
+    run.record(.contextCompacted, turn: 0) {
+      $0.field("status", "truncated")
+      $0.field("through", compaction.through.description)
+      $0.field("facts", facts)
+    }
+    run.past?.compact(compaction, into: facts)
+  }
+}

@@ -14,7 +14,7 @@ extension AgentLoop {
       $0.field("target", definition.target)
       if definition.mode == .delegate { $0.field("mode", definition.mode.rawValue) }
     }
-    if definition.mode == .transfer, batch.handoff != nil {
+    if definition.mode == .transfer, batch.handoff != nil || batch.person != nil {
       run.record(.handoffSuperseded, of: self, step: call.step) { $0.field("target", definition.target) }
       batch.entries[entry].result = .failure(
         InvocationFailure(.handoffInvalid, "another handoff of this turn came first"))
@@ -131,7 +131,7 @@ extension AgentLoop {
     run.count(definition)
     agent = target
     authority = authority.narrowed(to: definition.authority)
-    toolbox = run.toolbox(of: target, within: authority)
+    toolbox = run.toolbox(of: target, within: authority, isAnswering: caller == nil)
     visited.insert(target.name)
     hasCalledTools = false
     // What a stage allows is not had anew by handing it over.

@@ -16,38 +16,51 @@ extension AgentLoop {
   /// - Returns: nil where the agent may answer.
   mutating func handQuestionOver(_ run: inout RunLedger) -> LoopMove? {
     guard run.turn == 0, let reason = humanHandoff(run)?.reason(for: run.input) else { return nil }
-    phase = .person(nil)
-    return request(reason, draft: nil, &run)
+    phase = .person(.question)
+    return request(reason, as: run.takeStep())
   }
 
-  private mutating func request(
-    _ reason: PersonRequest.Reason, draft: String?, _ run: inout RunLedger
-  ) -> LoopMove {
+  func request(_ reason: PersonRequest.Reason, draft: String? = nil, as step: UInt32) -> LoopMove {
     .perform([
-      .person(
-        PersonRequest(step: run.takeStep(), turn: turn, agent: agent.name, reason: reason, draft: draft))
+      .person(PersonRequest(step: step, turn: turn, agent: agent.name, reason: reason, draft: draft))
     ])
   }
 
   mutating func personReturned(
-    _ answer: AgentAnswer?, _ outcome: StepOutcome?, _ run: inout RunLedger
+    _ turn: PersonTurn, _ outcome: StepOutcome?, _ run: inout RunLedger
   ) -> LoopMove {
     guard case .returned(let given) = outcome else {
       return .fail(InvocationFailure(.internal, "there was no person to answer"))
     }
     if let text = given.text {
-      run.show(.text(text, agent: "person"))
-      return done(AgentAnswer(text: text), &run)
+      if case .call(let batch) = turn { close(batch) }
+      return answered(inPerson: text, &run)
     }
-    // The agent's own answer, or its turn to give one.
-    if let answer { return release(answer, &run) }
-    return nextTurn(&run)
+    switch turn {
+    case .question: return nextTurn(&run)
+    case .answer(let answer): return release(answer, &run)
+    case .call(let batch): return givenBack(batch, &run)
+    case .failure(let failure): return failed(failure, &run)
+    }
+  }
+
+  /// What binds the agent binds whoever answers in its place; of forms, that of the stage.
+  private mutating func answered(inPerson text: String, _ run: inout RunLedger) -> LoopMove {
+    var answer = AgentAnswer(text: text, isPersons: true)
+    if role != nil, let form {
+      do throws(InvocationFailure) { answer.json = try form.json(in: text) } catch {
+        return fail(error, &run)
+      }
+    }
+    return checkAnswer(answer, &run)
   }
 
   // MARK: Answers
 
   mutating func judgeConfidence(in answer: AgentAnswer, _ run: inout RunLedger) -> LoopMove {
-    guard let confidence = humanHandoff(run)?.confidence else { return release(answer, &run) }
+    guard !answer.isPersons, let confidence = humanHandoff(run)?.confidence else {
+      return release(answer, &run)
+    }
     switch confidence.source {
     case .answer(let pointer):
       let json = answer.json ?? Array(answer.text.utf8)
@@ -91,14 +104,14 @@ extension AgentLoop {
     guard
       let reason = humanHandoff(run)?.reason(forConfidence: value, past: run.past?.confidences ?? [])
     else { return release(answer, &run) }
-    phase = .person(answer)
-    return request(reason, draft: answer.text, &run)
+    phase = .person(.answer(answer))
+    return request(reason, draft: answer.text, as: run.takeStep())
   }
 
   /// It is shown now, where it was not while it came.
   private mutating func release(_ answer: AgentAnswer, _ run: inout RunLedger) -> LoopMove {
-    if !agent.guardrails.output.isEmpty || awaitsConfidence(run) {
-      run.show(.text(answer.text, agent: agent.name))
+    if answer.isPersons || !agent.guardrails.output.isEmpty || awaitsConfidence(run) {
+      run.show(.text(answer.text, agent: answer.isPersons ? "person" : agent.name))
     }
     return done(answer, &run)
   }

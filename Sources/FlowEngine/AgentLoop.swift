@@ -19,6 +19,8 @@ struct AgentAnswer: Sendable, Equatable {
   var text: String
   /// Where the answer has a form, or is a tool's result.
   var json: [UInt8]?
+  /// A person gives it in the agent's place.
+  var isPersons = false
 }
 
 /// An agent at work, turn by turn, until there is an answer. Who hands over leaves the loop to the target; who only asks
@@ -44,8 +46,7 @@ struct AgentLoop: Sendable {
     case delegations(ToolBatch)
     case answerChecks(AgentAnswer, GuardRound)
     case confidence(AgentAnswer)
-    /// With the answer that is held back; nil where none was given.
-    case person(AgentAnswer?)
+    case person(PersonTurn)
   }
 
   let id: Int
@@ -79,7 +80,7 @@ struct AgentLoop: Sendable {
     self.agent = agent
     self.authority = authority
     self.conversation = conversation
-    toolbox = run.toolbox(of: agent, within: authority)
+    toolbox = run.toolbox(of: agent, within: authority, isAnswering: caller == nil)
     turn = run.turn
     visited = [agent.name]
   }
@@ -109,7 +110,7 @@ struct AgentLoop: Sendable {
     case .tools(let batch): return toolsAnswered(batch, outcomes, &run)
     case .resultChecks(let batch, let round): return resultsChecked(batch, round, outcomes, &run)
     case .confidence(let answer): return confidenceTold(answer, outcomes.first, &run)
-    case .person(let answer): return personReturned(answer, outcomes.first, &run)
+    case .person(let turn): return personReturned(turn, outcomes.first, &run)
     case .answerChecks(let answer, let round): return answerChecked(answer, round, outcomes, &run)
     case .delegations, .nothing:
       return .fail(InvocationFailure(.internal, "there was no step to answer"))
@@ -224,6 +225,10 @@ struct AgentLoop: Sendable {
   }
 
   mutating func fail(_ failure: InvocationFailure, _ run: inout RunLedger) -> LoopMove {
+    handFailureOver(failure, &run) ?? failed(failure, &run)
+  }
+
+  mutating func failed(_ failure: InvocationFailure, _ run: inout RunLedger) -> LoopMove {
     run.record(.agentFinished, of: self)
     return .fail(failure)
   }
@@ -243,7 +248,8 @@ struct AgentLoop: Sendable {
     case .argumentChecks(let open, _): (batch, toolsWereMade) = (open, false)
     // What was being done is not pending any more, and has its end in the journal.
     case .approvals(let open), .tools(let open): (batch, toolsWereMade) = (open, pending.isEmpty)
-    case .resultChecks(let open, _), .delegations(let open): (batch, toolsWereMade) = (open, true)
+    case .resultChecks(let open, _), .delegations(let open), .person(.call(let open)):
+      (batch, toolsWereMade) = (open, true)
     case .nothing, .compaction, .inputChecks, .model, .answerChecks, .confidence, .person: return nil
     }
     phase = .nothing
@@ -256,6 +262,7 @@ struct AgentLoop: Sendable {
       recordEnd(of: delegation, in: batch, &run)
     }
     if let handoff = batch.handoff.take() { withdraw(handoff, &batch, &run) }
+    withdrawPerson(from: &batch, failure, &run)
     batch.answerRest(failure)
     return batch
   }

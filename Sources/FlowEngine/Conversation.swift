@@ -41,10 +41,9 @@ struct Conversation: Sendable, Equatable {
   private var beginning = 0
 
   init(user text: String) { items = [.user(text)] }
-  init(quoting agent: String, _ text: String) { items = [.quote(agent: agent, text: text)] }
 
-  /// What `agent` is given of earlier turns, and then the question.
-  init(_ messages: [ConversationMessage], for agent: String, user text: String) {
+  /// What `agent` is given of earlier turns, and then what is new.
+  init(_ messages: [ConversationMessage], for agent: String, _ given: Item) {
     items = []
     var calls: [CallID: ModelToolCall] = [:]
     var open: (run: RunID, turn: UInt32)?
@@ -81,7 +80,7 @@ struct Conversation: Sendable, Equatable {
       open = nil
     }
     beginning = items.count
-    items.append(.user(text))
+    items.append(given)
   }
 
   mutating func append(_ item: Item) { items.append(item) }

@@ -21,6 +21,10 @@ package enum FlowStep: Sendable {
   case person(PersonRequest)
 }
 
+extension FlowStep {
+  var person: PersonRequest? { if case .person(let request) = self { request } else { nil } }
+}
+
 /// What became of a step.
 package enum StepOutcome: Sendable {
   /// Of a model call.

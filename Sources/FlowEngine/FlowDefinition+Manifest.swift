@@ -103,7 +103,7 @@ extension HumanHandoff {
         Confidence(
           source: Confidence.Source(confidence.source), threshold: confidence.threshold, low: confidence.low,
           consecutive: confidence.consecutive)
-      })
+      }, onAgentRequest: manifest.onAgentRequest)
   }
 }
 

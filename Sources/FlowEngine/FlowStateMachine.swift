@@ -22,6 +22,8 @@ package struct FlowStateMachine: Sendable {
   var tasks: [StageTask] = []
   var board: StageBoard
   var outcome: FlowOutcome?
+  /// The request that a person is asked now: last, and one at a time.
+  private var asked: UInt32?
   /// Why the run is being wrapped up.
   private(set) var limit: InvocationFailure?
   /// By stage: what it takes to approve the call that is its work.
@@ -44,6 +46,7 @@ package struct FlowStateMachine: Sendable {
 
   package mutating func start() -> FlowTransition {
     if !run.flow.stages.isEmpty {
+      keepKeyFacts()
       goOnWithStages()
       return transition()
     }
@@ -67,7 +70,7 @@ package struct FlowStateMachine: Sendable {
   package mutating func answered(_ outcomes: [StepOutcome]) -> FlowTransition {
     var rest = outcomes[...]
     var answers: [(loop: Int, outcomes: [StepOutcome])] = []
-    for index in loops.indices where !loops[index].pending.isEmpty {
+    for index in loops.indices where areDue(loops[index].pending) {
       let count = loops[index].pending.count
       answers.append((loops[index].id, Array(rest.prefix(count))))
       rest = rest.dropFirst(count)
@@ -206,11 +209,23 @@ package struct FlowStateMachine: Sendable {
     return isChecked ? "" : loops.first?.conversation.lastText ?? ""
   }
 
+  /// Whether these are the steps that are being done.
+  func areDue(_ pending: [FlowStep]) -> Bool {
+    guard let first = pending.first else { return false }
+    return first.person?.step == asked
+  }
+
   private func position(of id: Int) -> Int? { loops.firstIndex { $0.id == id } }
 
   private mutating func transition() -> FlowTransition {
     if let outcome { return run.transition(to: .finish(outcome)) }
-    let steps = loops.flatMap(\.pending) + tasks.flatMap(\.pending)
+    asked = nil
+    let pending = loops.flatMap(\.pending) + tasks.flatMap(\.pending)
+    let steps = pending.filter { $0.person == nil }
+    if steps.isEmpty, let request = pending.first?.person {
+      asked = request.step
+      return run.transition(to: .perform([.person(request)]))
+    }
     guard steps.isEmpty else { return run.transition(to: .perform(steps)) }
     return run.transition(
       to: .finish(outcome(.failed, InvocationFailure(.internal, "the run has nothing left to do"))))

@@ -8,6 +8,8 @@ struct AdvertisedTool: Sendable {
   enum Target: Sendable {
     case tool(ToolName)
     case handoff(HandoffDefinition)
+    /// The host's own: a person is asked.
+    case person
   }
   /// Matches `[A-Za-z0-9_-]{1,64}`.
   var modelName: String

@@ -89,7 +89,9 @@ package struct RunInvariants: Sendable {
 extension JournalEvent {
   fileprivate var endsACall: Bool {
     switch kind {
-    case .toolRejected, .handoffCompleted, .handoffRejected, .handoffSuperseded, .delegationFinished: true
+    case .toolRejected, .handoffCompleted, .handoffRejected, .handoffSuperseded, .delegationFinished,
+      .personReturned:
+      true
     case .toolFinished: text("status") != "in_doubt"
     // A person knows that it happened, and nobody knows the result. What a plugin knows it tells in a `tool.finished`.
     case .toolResolved: text("as") == Resolution.happened.rawValue && text("by") == nil

@@ -44,8 +44,10 @@ struct RunLedger: Sendable {
     self.toolboxes = toolboxes
   }
 
-  func toolbox(of agent: AgentDefinition, within authority: Authority) -> Toolbox {
-    (toolboxes[agent.name] ?? .empty).within(authority)
+  /// - Parameter isAnswering: whether nobody but the user, or a stage, waits for what the agent says.
+  func toolbox(of agent: AgentDefinition, within authority: Authority, isAnswering: Bool) -> Toolbox {
+    let toolbox = (toolboxes[agent.name] ?? .empty).within(authority)
+    return isAnswering && flow.humanHandoff?.onAgentRequest == true ? toolbox.withPerson : toolbox
   }
 
   // MARK: Counters

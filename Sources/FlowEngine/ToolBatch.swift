@@ -29,9 +29,15 @@ struct ToolBatch: Sendable {
     /// Where its call stands among the entries.
     let entry: Int
   }
+  struct PersonCall: Sendable {
+    let entry: Int
+    let reason: String
+  }
   var entries: [Entry] = []
   /// The one that won. Its entry is answered when it is carried out.
   var handoff: Handoff?
+  /// Instead of a handoff: its entry is answered when the person has.
+  var person: PersonCall?
   /// A limit that this turn ran into; the run ends once every call is answered.
   var limit: String?
 

@@ -133,11 +133,12 @@ package struct ConfigurationChecker {
       expect(start.name, at: start.location, among: agents, "agent of this flow", .unknownAgent)
     }
     errors += StageChecker(flow).check()
-    if let handoff = flow.humanHandoff, !flow.stages.isEmpty {
+    if let handoff = flow.humanHandoff, let key = handoff.keyForUsers, !flow.stages.isEmpty {
       errors.append(
         ManifestError(
           .conflictingKeys, at: handoff.location,
-          "a flow in stages has stages in which people decide, and no 'human_handoff'"))
+          "no agent of a flow in stages answers the user, and its 'human_handoff' has no '\(key)': "
+            + "'on_agent_request' is for stages, and so is 'on_failure: person'"))
     }
     for agent in flow.agents {
       for provider in agent.model.providers {
@@ -145,7 +146,10 @@ package struct ConfigurationChecker {
           provider.name, at: provider.location, among: configuration.host.pluginIDs, "plugin of the host",
           .unknownProvider)
       }
-      expectUnique(agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
+      expectUnique(
+        (flow.humanHandoff.map { $0.onAgentRequest ? [(HumanHandoffManifest.toolName, $0.location)] : [] }
+          ?? [])
+          + agent.handoffs.map { ($0.toolName, $0.location) }, "handoff of this agent")
       for name in agent.guardrails.all {
         expect(
           name.name, at: name.location, among: flow.guardrails.map(\.name), "guardrail of this flow",

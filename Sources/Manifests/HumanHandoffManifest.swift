@@ -3,13 +3,24 @@ package import ToolContracts
 
 /// When a flow hands over to a person.
 package struct HumanHandoffManifest: Sendable {
+  /// What models call the tool with which they ask for a person.
+  package static let toolName = "ask_for_person"
+
   /// Patterns in a question by which somebody asks for a person.
   package let request: [String]
   /// By name: patterns in a question that is for a person. In the order of the file.
   package let topics: [(name: String, patterns: [String])]
   package let confidence: ConfidenceManifest?
+  /// Agents have a tool with which they ask for a person.
+  package let onAgentRequest: Bool
   package let location: SourceLocation
 
+  /// What is only for agents that answer the user; nil where there is nothing.
+  package var keyForUsers: String? {
+    if !request.isEmpty { return "on_request" }
+    if !topics.isEmpty { return "topics" }
+    return confidence == nil ? nil : "confidence"
+  }
   /// All patterns, which are regular expressions.
   package var patterns: [String] { request + topics.flatMap(\.patterns) }
 
@@ -21,6 +32,7 @@ package struct HumanHandoffManifest: Sendable {
       for pattern in try topic.elements() { patterns.append(try pattern.text()) }
       return (name, patterns)
     }
+    onAgentRequest = try value.optional("on_agent_request")?.bool() ?? false
     confidence = try value.optional("confidence").map { value throws(ManifestError) in
       try ConfidenceManifest(value)
     }

@@ -36,4 +36,6 @@ package enum StageFailurePolicy: String, Sendable {
   case skipDependents = "skip_dependents"
   /// Whatever needs the stage finds null as its output.
   case carryOn = "continue"
+  /// A person gives what the stage owes, or lets the run fail.
+  case person
 }

@@ -85,3 +85,57 @@ def test_what_is_wrong_in_the_manifest_is_told(desk, tmp_path, handoff, what):
     desk.config = configure(tmp_path / "wrong", handoff)
     found = desk.run("config", "validate")
     assert found.code == FINDINGS and what in found.out + found.err, str(found)
+
+
+STAGED = {"read": {"tool": "calc.evaluate", "input": {"expression": "1/"}, "on_failure": "person"},
+          "keep": {"tool": "calc.evaluate", "needs": ["read"], "input": {"expression": "$stages.read/expression"}}}
+
+
+def in_stages(folder, handoff=None, stages=STAGED):
+    flow = {"apiVersion": "jackfield/v1", "kind": "Flow", "name": "wait", "stages": stages,
+            "agents": {"worker": {"model": {"provider": "rules", "name": "clerk"}}}}
+    if handoff:
+        flow["human_handoff"] = handoff
+    return manifests.write(
+        folder, flow_manifest=flow,
+        tenant_manifest=manifests.tenant(plugins={"calc": {}, "rules": {"config": RULES}, "slow": {}}))
+
+
+def test_what_a_stage_could_not_give_a_person_gives(desk, tmp_path):
+    desk.config = in_stages(tmp_path / "staged")
+    asked = desk.run("flow", "run", "wait", "-m", "?")
+    assert asked.code == LIMITED and "the stage read failed" in asked.err, str(asked)
+    run = desk.sql("SELECT run FROM events WHERE kind = 'person.requested'")[0][0]
+    assert desk.run("run", "take-over", run, "--user", "ada").code == OK
+    given = desk.run("run", "return", run, "--user", "ada", "--text", '{"expression": "40+2"}')
+    assert given.code == OK, str(given)
+    ended = desk.run("run", "resume", run)
+    assert ended.code == OK and "42" in ended.out, str(ended)
+    assert desk.run("run", "replay", run).code == OK
+    for format in ("text", "svg", "dot", "mermaid"):
+        drawn = desk.run("flow", "graph", "wait", "-o", format)
+        assert "a person" in drawn.out and "failed" in drawn.out, str(drawn)
+    desk.assert_journal_is_whole()
+
+
+@pytest.mark.parametrize("key, handoff", [
+    ("on_request", {"on_request": ["person"]}),
+    ("topics", {"topics": {"law": ["sue"]}, "on_agent_request": True}),
+    ("confidence", {"confidence": {"pointer": "/sure"}}),
+])
+def test_no_agent_of_a_stage_answers_the_user(desk, tmp_path, key, handoff):
+    desk.config = in_stages(tmp_path / "staged", handoff)
+    found = desk.run("config", "validate")
+    assert found.code == FINDINGS and "[conflicting_keys]" in found.out and key in found.out, str(found)
+    desk.config = in_stages(tmp_path / "asking", {"on_agent_request": True})
+    assert desk.run("config", "validate").code == OK
+
+
+def test_a_handoff_cannot_have_the_name_of_the_tool_for_persons(desk, tmp_path):
+    model = {"provider": "rules", "name": "clerk"}
+    flow = manifests.flow(
+        human_handoff={"on_agent_request": True}, start_agent="a",
+        agents={"a": {"model": model, "handoffs": [{"target": "b", "tool_name": "ask_for_person"}]}, "b": {"model": model}})
+    desk.config = manifests.write(tmp_path / "clash", flow_manifest=flow)
+    found = desk.run("config", "validate")
+    assert found.code == FINDINGS and "[duplicate_name]" in found.out and "ask_for_person" in found.out, str(found)

@@ -33,11 +33,12 @@ import ToolContracts
   ///   - judge: what the tool answers that is asked how sure an answer is.
   ///   - events: what the journal has from another host.
   private static func flow(
-    _ answers: [String], _ handoff: HumanHandoff, judge: String = "{}", journal events: [JournalEvent] = []
+    _ answers: [String], _ handoff: HumanHandoff, guardrails: AgentGuardrails = AgentGuardrails(),
+    judge: String = "{}", journal events: [JournalEvent] = []
   ) async throws -> ScriptedFlow {
     let agent = AgentDefinition(
       name: "a", description: "", instructions: "", provider: ToolName("script.chat")!, model: "m",
-      tools: [NamePattern("script.*")])
+      tools: [NamePattern("script.*")], guardrails: guardrails)
     let flow = try ScriptedFlow(
       FlowDefinition(
         name: "flow", description: "", startAgent: "a", agents: ["a": agent], limits: FlowLimits(),
@@ -150,6 +151,29 @@ import ToolContracts
     }
     #expect(users == ["ada"])
     _ = try await flow.runner.replay(run, of: ScriptedFlow.tenant)
+  }
+
+  @Test(arguments: [("it is 4711", false), ("it is a secret", true), ("it is doubtful", true)])
+  func whatAPersonSaysPassesTheGuardrailsOfTheAgent(text: String, isWithheld: Bool) async throws {
+    let guardrails = AgentGuardrails(output: [
+      Guardrail(name: "no-secrets", check: .text(try CompiledSchema(["not": ["pattern": "secret"]]))),
+      Guardrail(name: "judged", check: .tool(ToolName("script.judge")!)),
+    ])
+    let flow = try await Self.flow(
+      [], HumanHandoff(noRequest: try Self.without("question"), topics: []), guardrails: guardrails,
+      judge: #"{"allowed":\#(text != "it is doubtful")}"#)
+    defer { flow.lanes.shutDown() }
+    #expect(await flow.ask().status == .awaitingPerson)
+    try await flow.runner.takeOver(ScriptedFlow.run, by: Self.ada)
+    try await flow.runner.giveBack(ScriptedFlow.run, text: text, by: Self.ada)
+    let shown = Shown()
+    let end = try await flow.runner.resume(ScriptedFlow.run, of: ScriptedFlow.tenant, observer: shown)
+    #expect(end.failure?.code == (isWithheld ? .denied : nil))
+    #expect(end.text == (isWithheld ? "" : text) && shown.text == end.text)
+    #expect(try await flow.kinds().contains(.guardrailTripped) == isWithheld)
+    let told = TurnTranscript(try await flow.events())?.messages.filter { $0.agent == "person" }.map(\.text)
+    #expect(told == (isWithheld ? [] : [text]))
+    _ = try await flow.runner.replay(ScriptedFlow.run, of: ScriptedFlow.tenant)
   }
 
   @Test func onlyWhatWasHandedOverCanBeTakenOver() async throws {

@@ -9,7 +9,7 @@ func expectOrder(of flow: ScriptedFlow, _ where: String = "") async throws {
   let events = try await flow.events()
   let ends: [JournalEvent.Kind] = [
     .toolFinished, .toolRejected, .handoffCompleted, .handoffRejected, .handoffSuperseded,
-    .delegationFinished,
+    .delegationFinished, .personReturned,
   ]
   for call in events.filter({ $0.kind == .toolCalled }) {
     let answers = events.filter { $0.step == call.step && ends.contains($0.kind) }

@@ -150,6 +150,8 @@ package struct TurnTranscript: Sendable {
       default: "The person\(who) gave the conversation back."
       }
     isAnsweredByPerson = event.kind == .personReturned && data["text"] != nil
+    // Of a call by which the agent asked, no more is told than that it did.
+    if event.kind == .personRequested { answer.handedOver(event.step, to: "person") }
     close()
     add(.system(words), of: event, agent: "")
   }

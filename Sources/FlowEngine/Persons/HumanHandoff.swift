@@ -35,8 +35,14 @@ package struct HumanHandoff: Sendable {
   package var noRequest: CompiledSchema?
   package var topics: [Topic]
   package var confidence: Confidence?
+  /// Agents that answer have a tool with which they ask for a person.
+  package var onAgentRequest: Bool
 
-  package init(noRequest: CompiledSchema? = nil, topics: [Topic], confidence: Confidence? = nil) {
+  package init(
+    noRequest: CompiledSchema? = nil, topics: [Topic] = [], confidence: Confidence? = nil,
+    onAgentRequest: Bool = false
+  ) {
+    self.onAgentRequest = onAgentRequest
     self.noRequest = noRequest
     self.topics = topics
     self.confidence = confidence
@@ -74,6 +80,10 @@ package struct PersonRequest: Sendable, Equatable {
     case topic(String)
     case confidence(Double)
     case lowConfidenceTurns(Int)
+    /// In the agent's words.
+    case agent(String)
+    /// A stage has failed, and why.
+    case stage(String, String)
 
     /// Stable across releases.
     package var code: String {
@@ -82,6 +92,8 @@ package struct PersonRequest: Sendable, Equatable {
       case .topic: "topic"
       case .confidence: "confidence"
       case .lowConfidenceTurns: "low_confidence_turns"
+      case .agent: "agent_request"
+      case .stage: "stage_failed"
       }
     }
 
@@ -91,6 +103,8 @@ package struct PersonRequest: Sendable, Equatable {
       case .topic(let name): "the question is about \(name), which is for a person"
       case .confidence(let value): "the agent is not sure enough of its answer: \(value)"
       case .lowConfidenceTurns(let count): "the agents were not sure of \(count) answers in a row"
+      case .agent(let reason): "the agent asks for a person: \(reason)"
+      case .stage(let name, let why): "the stage \(name) failed: \(why)"
       }
     }
   }

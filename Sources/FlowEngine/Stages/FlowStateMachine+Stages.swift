@@ -55,7 +55,8 @@ extension FlowStateMachine {
     }
     begin(
       AgentLoop(
-        agent, Conversation(stage, value), authority: .whole, caller: nil, role: StageRole(stage), &run))
+        agent, Conversation(stage, value, for: agent.name, after: run.past), authority: .whole, caller: nil,
+        role: StageRole(stage), &run))
   }
 
   private mutating func call(_ tool: ToolName, for stage: StageDefinition, _ arguments: JSONValue) {
@@ -91,7 +92,7 @@ extension FlowStateMachine {
     _ outcomes: inout ArraySlice<StepOutcome>
   ) -> [(stage: String, end: StageTask.End)] {
     var ends: [(String, StageTask.End)] = []
-    for index in tasks.indices where !tasks[index].pending.isEmpty {
+    for index in tasks.indices where areDue(tasks[index].pending) {
       tasks[index].pending = []
       let name = tasks[index].stage.name
       if let end = tasks[index].answered(outcomes.popFirst(), in: run.flow.name) { ends.append((name, end)) }
@@ -103,9 +104,13 @@ extension FlowStateMachine {
   mutating func settle(_ name: String, _ result: StageTask.End, by agent: String = "") {
     // It may have been given up while others were answered.
     guard let stage = board.stage(name), case .atWork = board.state(of: name) else { return }
+    var isGivenUp = false
     if let index = tasks.firstIndex(where: { $0.stage.name == name }) {
       let task = tasks.remove(at: index)
-      if case .failure(let failure) = result, let call = task.openCall { refuse(call, failure) }
+      if case .failure(let failure) = result {
+        isGivenUp = task.isInPerson
+        if let call = task.openCall { refuse(call, failure) }
+      }
     }
     do throws(InvocationFailure) {
       let output = try result.get()
@@ -118,9 +123,24 @@ extension FlowStateMachine {
       }
       run.show(.stage(name, .finished))
     } catch {
+      if !isGivenUp, handOver(stage, because: error) { return }
       recordFailure(of: stage, error)
-      if stage.onFailure == .stop { end(error.code == .cancelled ? .cancelled : .failed, error.of(name)) }
+      guard [.stop, .person].contains(stage.onFailure) else { return }
+      end(error.code == .cancelled ? .cancelled : .failed, error.of(name))
     }
+  }
+
+  /// Agents ask for themselves: what binds them binds who answers in their place.
+  ///
+  /// - Returns: whether a person is asked, and the stage goes on.
+  private mutating func handOver(_ stage: StageDefinition, because failure: InvocationFailure) -> Bool {
+    guard stage.onFailure == .person, !stage.isOfAgent, failure.code != .cancelled, limit == nil else {
+      return false
+    }
+    let request = PersonRequest(
+      step: run.takeStep(), turn: run.turn, agent: "", reason: .stage(stage.name, failure.message))
+    tasks.append(StageTask(stage, .null, .person(failure), .person(request)))
+    return true
   }
 
   private mutating func recordFailure(of stage: StageDefinition, _ failure: InvocationFailure) {
@@ -181,6 +201,7 @@ extension FlowStateMachine {
 
 extension StageDefinition {
   fileprivate var isCall: Bool { if case .tool = work { true } else { false } }
+  fileprivate var isOfAgent: Bool { if case .agent = work { true } else { false } }
 }
 
 extension AgentAnswer {
@@ -190,14 +211,17 @@ extension AgentAnswer {
 
 extension Conversation {
   /// What an agent gets to see that works for a stage.
-  fileprivate init(_ stage: StageDefinition, _ value: JSONValue) {
-    let text = value.string ?? value.text
-    if stage.input.isQuestion {
-      self.init(user: text)
-    } else {
-      // What other stages came to is context, never an instruction.
-      self.init(quoting: stage.name, "Stage \"\(stage.name)\" gives you \(value.text)")
-    }
+  ///
+  /// - Parameter past: nil for a run that stands for itself.
+  fileprivate init(
+    _ stage: StageDefinition, _ value: JSONValue, for agent: String, after past: ConversationPast?
+  ) {
+    // What other stages came to is context, never an instruction.
+    let given: Item =
+      stage.input.isQuestion
+      ? .user(value.string ?? value.text)
+      : .quote(agent: stage.name, text: "Stage \"\(stage.name)\" gives you \(value.text)")
+    self = past?.conversation(giving: given, to: agent) ?? Conversation([], for: agent, given)
   }
 }
 

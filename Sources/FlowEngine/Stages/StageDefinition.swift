@@ -65,12 +65,14 @@ package struct StageDefinition: Sendable {
 struct StageRole: Sendable {
   let name: String
   let limits: AgentLimits
+  let onFailure: StageFailurePolicy
   /// The form of what the loop answers; it goes before that of the agent. Nil for whoever is only asked.
   var output: OutputContract?
 
   init(_ stage: StageDefinition) {
     name = stage.name
     limits = stage.limits
+    onFailure = stage.onFailure
     output = stage.output
   }
 

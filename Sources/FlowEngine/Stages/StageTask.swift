@@ -7,6 +7,8 @@ struct StageTask: Sendable {
   enum Work: Sendable {
     case call(ToolCallStep)
     case review(StageReview)
+    /// The stage has failed with this; a person gives what it owes, or leaves it at that.
+    case person(InvocationFailure)
   }
   typealias End = Result<JSONValue, InvocationFailure>
   let stage: StageDefinition
@@ -25,6 +27,9 @@ struct StageTask: Sendable {
     pending = [step]
   }
 
+  /// A person has been asked already.
+  var isInPerson: Bool { if case .person = work { true } else { false } }
+
   /// The call that has no end of its own: it was never made.
   var openCall: ToolCallStep? {
     guard case .call(let step) = work, isAskedAbout || !pending.isEmpty else { return nil }
@@ -42,7 +47,10 @@ struct StageTask: Sendable {
     case (.call, .result(.failure(let failure))): return .failure(failure)
     case (.call(let step), .decision(let decision)): return decided(decision, on: step)
     case (.review(let review), .decision(let decision)): return decided(decision, on: review, in: flow)
-    case (_, .answer), (_, .noAnswer), (_, .returned), (.review, .result), (_, nil):
+    case (.person(let failure), .returned(let given)):
+      return given.text.map { .success((try? JSONValue(parsing: $0, limits: .strict)) ?? .string($0)) }
+        ?? .failure(failure)
+    case (_, .answer), (_, .noAnswer), (_, .returned), (.review, .result), (.person, _), (_, nil):
       return .failure(InvocationFailure(.internal, "there was no step to answer"))
     }
   }

@@ -44,7 +44,7 @@ struct FlowPicture {
   init(_ flow: FlowManifest) {
     let graph = FlowGraph(flow)
     name = flow.name
-    let person = flow.humanHandoff.map(FlowPicture.person)
+    let person = flow.asksPersons ? FlowPicture.person(flow.humanHandoff) : nil
     nodes =
       flow.stages.map { FlowPicture.node($0, in: flow) } + flow.agents.map { FlowPicture.node($0, in: flow) }
       + [person].compactMap(\.self)
@@ -66,23 +66,29 @@ struct FlowPicture {
       + (person.map { [[$0.id]] } ?? [])
   }
 
-  private static func person(_ handoff: HumanHandoffManifest) -> Node {
+  private static func person(_ handoff: HumanHandoffManifest?) -> Node {
     Node(
       id: "person", kind: .person, name: "a person", description: "Takes over, answers, gives back.",
-      detail: handoff.topics.map(\.name).joined(separator: ", "), isStart: false)
+      detail: handoff?.topics.map(\.name).joined(separator: ", ") ?? "", isStart: false)
   }
 
-  /// From whoever is asked first, by what was asked; from all who answer the user, by how sure they are.
+  /// From whoever is asked first, by what was asked; from all who answer, by how sure they are and by their own wish; from
+  /// stages that fail.
   private static func edges(from flow: FlowManifest, to person: Node?) -> [Edge] {
-    guard let person, let handoff = flow.humanHandoff, let start = flow.startAgent?.name else { return [] }
-    func edge(_ agent: String, _ label: String) -> Edge {
-      Edge(source: "agent \(agent)", target: person.id, kind: .delegate, label: label)
+    guard let person else { return [] }
+    func edge(_ source: String, _ label: String) -> Edge {
+      Edge(source: source, target: person.id, kind: .delegate, label: label)
     }
-    let asked = (handoff.request.isEmpty ? [] : ["asked for"]) + (handoff.topics.isEmpty ? [] : ["topic"])
-    let unsure =
-      handoff.confidence == nil
-      ? [] : FlowGraph(flow).answering(from: start).sorted().map { edge($0, "not sure") }
-    return asked.map { edge(start, $0) } + unsure
+    let graph = FlowGraph(flow)
+    let answering = Set(flow.firstAgents.flatMap(graph.answering(from:))).sorted().map { "agent \($0)" }
+    let handoff = flow.humanHandoff
+    let asked =
+      (handoff?.request.isEmpty == false ? ["asked for"] : [])
+      + (handoff?.topics.isEmpty == false ? ["topic"] : [])
+    return (flow.startAgent.map { start in asked.map { edge("agent \(start.name)", $0) } } ?? [])
+      + (handoff?.confidence == nil ? [] : answering.map { edge($0, "not sure") })
+      + (handoff?.onAgentRequest == true ? answering.map { edge($0, "asks") } : [])
+      + flow.stages.filter { $0.onFailure == .person }.map { edge($0.id, "failed") }
   }
 
   /// Stages by how many come before them at least.
@@ -122,4 +128,8 @@ struct FlowPicture {
 
 extension StageManifest {
   fileprivate var id: String { "stage \(name)" }
+}
+
+extension FlowManifest {
+  fileprivate var asksPersons: Bool { humanHandoff != nil || stages.contains { $0.onFailure == .person } }
 }

@@ -10,12 +10,16 @@ import ToolContracts
 /// worlds that a seed can make.
 ///
 ///     JACKFIELD_SIMULATION_SEED=4711   this one alone, with its journal
+///     JACKFIELD_SIMULATION_SEEDS=3001-9000   these instead
 ///     JACKFIELD_LONG=1                 a hundred thousand
 @Suite(.leavesNothingBehind) struct SimulationTests {
   private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static var seeds: ClosedRange<UInt64> {
     if let seed = environment("JACKFIELD_SIMULATION_SEED").flatMap({ UInt64($0) }) { return seed...seed }
+    let bounds =
+      environment("JACKFIELD_SIMULATION_SEEDS")?.split(separator: "-").compactMap { UInt64($0) } ?? []
+    if bounds.count == 2, bounds[0] <= bounds[1] { return bounds[0]...bounds[1] }
     return 1...(environment("JACKFIELD_LONG") == "1" ? 100_000 : 3000)
   }
 
