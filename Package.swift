@@ -121,10 +121,14 @@ let adapters: [Target] = [
       "PluginFiles", "PluginABI", "CPluginLoading", "CPluginServices", "ToolContracts", "JSONCodec",
       "Locking",
     ]),
+  layer("Secrets", ["ToolContracts"]),
   // What plugins may ask of the host.
   layer(
     "OutgoingHTTP",
-    ["CCurl", "CPluginServices", "HostServices", "ToolContracts", "JSONCodec", "Locking"]),
+    [
+      "CCurl", "CLinux", "CPluginServices", "HostServices", "Secrets", "ToolContracts", "JSONCodec",
+      "Locking",
+    ]),
   layer(
     "HostServices", ["CPluginServices", "PluginABI", "Storage", "ToolContracts", "JSONCodec", "Locking"]),
   layer("WorkerWire", ["CWorkerWire", "ToolContracts"]),
@@ -263,7 +267,8 @@ let executables: [Target] = [
       "Storage",
       "ToolContracts", "ModelContracts", "JSONSchema", "JSONRPC", "JSONCodec", "Telemetry", "Locking",
       "CLinux",
-      "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "MCPClient", "SQLiteStorage",
+      "NativePlugins", "WorkerPlugins", "HostServices", "OutgoingHTTP", "Secrets", "MCPClient",
+      "SQLiteStorage",
       "CCrypto", "CLineEdit", "PluginChecking", "ChildProcesses",
     ], path: "Sources/jackfield", swiftSettings: lean),
   .target(name: "CPingPong", path: "Benchmarks/PingPong", cSettings: strictC),
@@ -328,8 +333,9 @@ let testTargets: [Target] = [
   .testTarget(
     name: "OutgoingHTTPTests",
     dependencies: [
-      "OutgoingHTTP", "HostServices", "CPluginServices", "ToolContracts", "Locking", "TestSupport",
+      "OutgoingHTTP", "HostServices", "CPluginServices", "Secrets", "ToolContracts", "Locking", "TestSupport",
     ], path: "Tests/OutgoingHTTPTests", exclude: ["server.py"], swiftSettings: strict),
+  tests("Secrets", ["Secrets", "ToolContracts"]),
   tests("PluginChecking", ["PluginChecking", "ToolContracts", "JSONCodec"]),
   // Plugins built by the tests themselves, and a host that writes down what they do.
   .target(

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 
 static _Thread_local void *thread_lane;
 
@@ -20,4 +22,11 @@ int jf_is_file_locked(int descriptor) {
   if (flock(descriptor, LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
   flock(descriptor, LOCK_UN);
   return 0;
+}
+
+void jf_forbid_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+
+long jf_position_of(const void *sought, size_t length, const void *bytes, size_t count) {
+  const char *found = memmem(bytes, count, sought, length);
+  return found == NULL ? -1 : found - (const char *)bytes;
 }

@@ -33,6 +33,8 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unreachableAgent = "unreachable_agent"
     case handoffCycle = "handoff_cycle"
     case secretMissing = "secret_missing"
+    case secretUnreadable = "secret_unreadable"
+    case secretExposed = "secret_exposed"
     case unapprovedEffect = "unapproved_effect"
     case untoldConfidence = "untold_confidence"
     case unknownStage = "unknown_stage"

@@ -2,11 +2,24 @@
 struct BodyBuffer {
   private var bytes: [UInt8] = []
   private var taken = 0
+  /// The last bytes that nobody gets yet: with what follows them they may be a secret.
+  private var withheld = 0
 
-  var count: Int { bytes.count - taken }
+  /// Of what can be taken.
+  var count: Int { bytes.count - taken - withheld }
   var isEmpty: Bool { count == 0 }
 
-  mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
+  mutating func append(_ more: UnsafeRawBufferPointer, covering mask: SecretMask) {
+    let start = bytes.count - withheld
+    bytes.append(contentsOf: more)
+    guard !mask.isEmpty else { return }
+    withheld = bytes.withUnsafeMutableBytes {
+      mask.cover(UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+    }
+  }
+
+  /// Nothing follows.
+  mutating func end() { withheld = 0 }
 
   mutating func take(atMost limit: Int) -> [UInt8] {
     let end = taken + min(limit, count)

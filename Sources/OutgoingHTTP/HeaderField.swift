@@ -1,3 +1,5 @@
+import Glibc
+import Secrets
 import ToolContracts
 
 /// One header of a request, with the secrets that are to be put into it named and not yet there.
@@ -9,6 +11,13 @@ struct HeaderField {
   private enum Part {
     case text(String)
     case secret(String)
+
+    func byteCount(_ secrets: SecretValues) -> Int {
+      switch self {
+      case .text(let text): text.utf8.count
+      case .secret(let name): secrets[name]?.count ?? 0
+      }
+    }
   }
 
   /// - Parameter value: `${secret:NAME}` in it stands for a secret.
@@ -16,7 +25,7 @@ struct HeaderField {
   init(_ name: String, _ value: String) throws(ServiceRefusal) {
     let lowercased = name.lowercased()
     let isToken = !name.isEmpty && name.utf8.count <= 256 && name.utf8.allSatisfy(Self.isTokenCharacter)
-    guard isToken, Self.isSendable(value), !Self.ofTheHost.contains(lowercased),
+    guard isToken, Self.isSendable(value.utf8), !Self.ofTheHost.contains(lowercased),
       !lowercased.hasPrefix("proxy-")
     else {
       throw ServiceRefusal(.argument, "a header that no plugin may set, or with characters that none has")
@@ -25,32 +34,60 @@ struct HeaderField {
     parts = try Self.parts(of: value)
   }
 
-  var namesSecret: Bool {
-    parts.contains { if case .secret = $0 { true } else { false } }
+  var secretNames: [String] {
+    parts.compactMap { if case .secret(let name) = $0 { name } else { nil } }
   }
 
   /// Whether a redirect may take it to another server.
-  var isForEveryOrigin: Bool { !namesSecret && Self.impersonal.contains(name.lowercased()) }
+  var isForEveryOrigin: Bool { secretNames.isEmpty && Self.impersonal.contains(name.lowercased()) }
   var isContentType: Bool { name.lowercased() == "content-type" }
   var describesBody: Bool { name.lowercased().hasPrefix("content-") }
 
-  /// As it is sent.
-  ///
   /// - Throws: `.denied` for a secret that there is none of, or that is not for this server.
-  func line(for entry: AllowedOrigin, _ secrets: SecretValues) throws(ServiceRefusal) -> String {
-    var value = ""
-    for part in parts {
-      switch part {
-      case .text(let text): value += text
-      case .secret(let name):
-        guard entry.secrets.contains(name), let secret = secrets[name], Self.isSendable(secret) else {
-          throw ServiceRefusal(.denied, "the secret is not granted for this server")
-        }
-        value += secret
+  func check(for entry: AllowedOrigin, _ secrets: SecretValues) throws(ServiceRefusal) {
+    for name in secretNames {
+      guard entry.secrets.contains(name), secrets[name]?.withBytes(Self.isSendable) == true else {
+        throw ServiceRefusal(.denied, "the secret is not granted for this server")
       }
     }
-    // For libcurl a header without a value ends in a semicolon, or it would take it for one to leave out.
-    return value.allSatisfy({ $0 == " " || $0 == "\t" }) ? "\(name);" : "\(name): \(value)"
+  }
+
+  /// As it is sent, with the secrets that there are: it was checked before.
+  ///
+  /// - Parameter body: gets text that ends in 0 and is zeroed afterwards.
+  func withLine<Result>(_ secrets: SecretValues, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    let longest = name.utf8.count + parts.reduce(3) { $0 + $1.byteCount(secrets) }
+    return withUnsafeTemporaryAllocation(byteCount: longest, alignment: 1) { memory in
+      let start = memory.baseAddress!  // It has room for a line's end at least.
+      defer { explicit_bzero(start, memory.count) }
+      var end = 0
+      func append(_ bytes: UnsafeRawBufferPointer) {
+        UnsafeMutableRawBufferPointer(rebasing: memory[end...]).copyMemory(from: bytes)
+        end += bytes.count
+      }
+      func append(_ text: String) {
+        for byte in text.utf8 {
+          memory[end] = byte
+          end += 1
+        }
+      }
+      append(name)
+      append(": ")
+      let valueStart = end
+      for part in parts {
+        switch part {
+        case .text(let text): append(text)
+        case .secret(let name): secrets[name]?.withBytes { append($0) }
+        }
+      }
+      // For libcurl a header without a value ends in a semicolon, or it would take it for one to leave out.
+      if memory[valueStart..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+        memory[valueStart - 2] = UInt8(ascii: ";")
+        end = valueStart - 1
+      }
+      memory[end] = 0
+      return body(start.assumingMemoryBound(to: CChar.self))
+    }
   }
 
   /// What frames the message, names its receiver or says how its body may come: the host's alone.
@@ -83,8 +120,8 @@ struct HeaderField {
     return parts + [.text(String(rest))]
   }
 
-  private static func isSendable(_ value: String) -> Bool {
-    value.utf8.count <= 16 << 10 && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
+  private static func isSendable(_ value: some Collection<UInt8>) -> Bool {
+    value.count <= 16 << 10 && value.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
   }
 
   private static func isTokenCharacter(_ byte: UInt8) -> Bool {

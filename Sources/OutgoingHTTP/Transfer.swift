@@ -23,6 +23,8 @@ final class Transfer {
   private var redirects = 0
   private var head = ResponseHead()
   private var body = BodyBuffer()
+  /// Of every secret that was sent, to whichever server.
+  private var mask = SecretMask()
   private var received = 0
   private var isPaused = false
   private var refusal: ServiceRefusal?
@@ -45,7 +47,7 @@ final class Transfer {
     lastProgress = start
     destination = try Destination(request.url, grant: client.grant)
     // Refused here rather than once it is under way.
-    for header in request.headers { _ = try header.line(for: destination.entry, client.secrets) }
+    for header in request.headers { try header.check(for: destination.entry, client.secrets) }
   }
 
   deinit { discardHandle() }
@@ -107,14 +109,14 @@ final class Transfer {
       fail(ServiceRefusal(.limit, "the response is longer than allowed"))
       return 0
     }
-    body.append(bytes)
+    body.append(bytes, covering: mask)
     serveReader()
     return bytes.count
   }
 
   func receivedHeader(_ line: UnsafeRawBufferPointer) -> Int {
     lastProgress = time.now()
-    switch head.take(line) {
+    switch take(line) {
     case .goesOn: break
     case .isWhole:
       let waiter = responseWaiter.take()
@@ -124,6 +126,15 @@ final class Transfer {
       return 0
     }
     return line.count
+  }
+
+  private func take(_ line: UnsafeRawBufferPointer) -> ResponseHead.Outcome {
+    guard !mask.isEmpty else { return head.take(line) }
+    return withUnsafeTemporaryAllocation(byteCount: line.count, alignment: 1) { covered in
+      covered.copyMemory(from: line)
+      _ = mask.cover(covered)
+      return head.take(UnsafeRawBufferPointer(covered))
+    }
   }
 
   /// - Returns: a socket; -1 for an address that this request must not reach.
@@ -163,6 +174,7 @@ final class Transfer {
   private func end() {
     if !isOver { client.audit(use) }
     isOver = true
+    body.end()
     whenOver.take()?()
     serveReader()
   }
@@ -232,15 +244,19 @@ final class Transfer {
 
   /// With its secrets. They were looked up before: what is refused now was granted a moment ago, and is not sent.
   private func headerLines() -> UnsafeMutablePointer<curl_slist>? {
-    var lines: [String] = []
-    for header in request.headers {
-      guard let line = try? header.line(for: destination.entry, client.secrets) else { return nil }
-      lines.append(line)
-    }
     // Two that libcurl would say on its own account.
-    lines.append("Expect:")
-    if !request.headers.contains(where: \.isContentType) { lines.append("Content-Type:") }
-    return list(lines)
+    let hasContentType = request.headers.contains(where: \.isContentType)
+    var lines = list(hasContentType ? ["Expect:"] : ["Expect:", "Content-Type:"])
+    for header in request.headers {
+      guard let before = lines, (try? header.check(for: destination.entry, client.secrets)) != nil else {
+        jf_curl_slist_free_all(lines)
+        return nil
+      }
+      for name in header.secretNames { client.secrets[name].map { mask.add($0) } }
+      lines = header.withLine(client.secrets) { jf_curl_slist_append(before, $0) }
+      if lines == nil { jf_curl_slist_free_all(before) }
+    }
+    return lines
   }
 
   private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {

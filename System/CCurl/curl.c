@@ -1,12 +1,14 @@
 #include "CCurl.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EACH_FUNCTION(X) \
-  X(global_init) X(easy_init) X(easy_cleanup) X(easy_pause) X(easy_setopt) X(easy_getinfo) \
+  X(global_init_mem) X(easy_init) X(easy_cleanup) X(easy_pause) X(easy_setopt) X(easy_getinfo) \
   X(multi_init) X(multi_cleanup) X(multi_add_handle) X(multi_remove_handle) X(multi_perform) \
   X(multi_poll) X(multi_wakeup) X(multi_info_read) X(slist_append) X(slist_free_all) \
   X(url) X(url_dup) X(url_cleanup) X(url_get) X(url_set) X(free)
@@ -33,10 +35,32 @@ static bool library(void) {
   return is_loaded;
 }
 
+// Memory of libcurl's, zeroed when it is given back: headers with secrets were in it.
+
+static void *zeroed(size_t count, size_t size) { return calloc(count, size); }
+static void *given(size_t size) { return malloc(size); }
+static char *copied(const char *text) { return strdup(text); }
+
+static void taken_back(void *memory) {
+  if (memory != NULL) explicit_bzero(memory, malloc_usable_size(memory));
+  free(memory);
+}
+
+static void *resized(void *memory, size_t size) {
+  size_t before = memory == NULL ? 0 : malloc_usable_size(memory);
+  // What realloc() itself moves it leaves behind as it was.
+  void *other = malloc(size);
+  if (other == NULL || memory == NULL) return other;
+  memcpy(other, memory, before < size ? before : size);
+  taken_back(memory);
+  return other;
+}
+
 // Whoever has a handle has found the library.
 
 CURLcode jf_curl_start(void) {
-  return library() ? curl.global_init(CURL_GLOBAL_ALL) : CURLE_FAILED_INIT;
+  if (!library()) return CURLE_FAILED_INIT;
+  return curl.global_init_mem(CURL_GLOBAL_ALL, given, taken_back, resized, copied, zeroed);
 }
 CURL *jf_curl_easy_init(void) { return library() ? curl.easy_init() : NULL; }
 void jf_curl_easy_cleanup(CURL *easy) { curl.easy_cleanup(easy); }

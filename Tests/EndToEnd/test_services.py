@@ -161,7 +161,7 @@ def test_a_secret_that_is_not_there_is_told_and_nothing_is_sent(tmp_path, plugin
         outcome = asking.call("services.fetch", head(there), "-o", "json")
         assert outcome.code != OK and outcome.error["code"] == "denied", str(outcome)
         assert there.seen == []
-        assert "a secret cannot be read" in outcome.err and "ACME_KEY" not in outcome.out
+        assert "[secret_unreadable]" in outcome.err and "'KEY'" in outcome.err and "ACME_KEY" not in outcome.out
 
 
 def test_a_secret_in_a_file_is_found_beside_the_manifest(tmp_path, plugin):
@@ -171,6 +171,7 @@ def test_a_secret_in_a_file_is_found_beside_the_manifest(tmp_path, plugin):
         manifest["plugins"]["services"]["secrets"] = {"KEY": {"file": "key"}}
         (tmp_path / "acme.yaml").write_text(json.dumps(manifest))
         (tmp_path / "key").write_text(SECRET + "\n")
+        (tmp_path / "key").chmod(0o600)
         assert asking.call("services.fetch", head(there)).json == {"value": "hello"}
         assert there.seen == [("/path?query", f"Bearer {SECRET}")]
 

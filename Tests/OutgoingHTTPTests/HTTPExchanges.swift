@@ -2,6 +2,7 @@ import CPluginServices
 import HostServices
 import Locking
 import OutgoingHTTP
+import Secrets
 import Testing
 import ToolContracts
 
@@ -43,7 +44,8 @@ final class HTTPExchanges: Sendable {
     return HTTPService(
       thread,
       HTTPClient(
-        user, grant: grant, secrets: SecretValues(secrets), privateOrigins: Set(privately.map(origin)),
+        user, grant: grant, secrets: SecretValues(secrets.compactMapValues(secret)),
+        privateOrigins: Set(privately.map(origin)),
         resolutions: rebinding.map { "\($0):\(server.port):127.0.0.1" },
         audit: { [weak self] use in self?.uses.withLock { $0.append(use) } }))
   }
@@ -111,4 +113,9 @@ final class HTTPExchanges: Sendable {
       status: .ok, head: String(decoding: head.bytes, as: UTF8.self),
       body: String(decoding: whole, as: UTF8.self))
   }
+}
+
+func secret(_ text: String) -> Secret? {
+  var text = text
+  return text.withUTF8 { Secret(copying: UnsafeRawBufferPointer($0)) }
 }

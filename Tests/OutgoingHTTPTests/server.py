@@ -48,6 +48,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_redirect(self, query, body):
         self.head(302, ("Location", query), ("Content-Length", "0"))
 
+    def on_told(self, query, body):
+        self.head(401, ("X-Told", self.headers["Authorization"]), ("Content-Length", "0"))
+
+    def on_told_by_bytes(self, query, body):
+        self.head(401, ("Transfer-Encoding", "chunked"))
+        for byte in self.headers["Authorization"].encode() + b".":
+            self.piece(bytes([byte]))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def on_told_in_redirect(self, query, body):
+        self.head(302, ("Location", "/?" + self.headers["Authorization"].replace(" ", "_")), ("Content-Length", "0"))
+
     def on_redirect_temporarily(self, query, body):
         self.head(307, ("Location", query), ("Content-Length", "0"))
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <pthread.h>
+#include <stddef.h>
 // What Linux offers and Swift's Glibc module does not import: variadic or macro-only system calls, thread-local slots.
 
 // A pointer of the calling thread, null at first: the lane that this thread is, where it is one.
@@ -16,3 +17,9 @@ int jf_eventfd(void);
 int jf_try_lock_file(int descriptor);
 // Whether somebody has locked the file so: 1 or 0.
 int jf_is_file_locked(int descriptor);
+
+// From now on this process leaves no core dump, and only root looks into its memory. Programs that it starts are as before.
+void jf_forbid_dumps(void);
+
+// Where `sought` begins in `bytes` for the first time; -1 where it does not.
+long jf_position_of(const void *sought, size_t length, const void *bytes, size_t count);

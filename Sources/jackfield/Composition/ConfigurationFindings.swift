@@ -21,7 +21,9 @@ struct ConfigurationFindings {
 
   private static func plugins(of configuration: Configuration) -> [ManifestError] {
     let (descriptors, errors) = descriptors(of: configuration)
-    return errors + ConfigurationChecker(configuration).check(plugins: descriptors)
+    return sorted(
+      errors + ConfigurationChecker(configuration).check(plugins: descriptors)
+        + configuration.tenants.flatMap(\.plugins).flatMap { PluginSecrets(of: $0).problems })
   }
 
   /// What is wrong with one flow, and what it can come to for one tenant.

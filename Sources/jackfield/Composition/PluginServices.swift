@@ -1,4 +1,3 @@
-import Glibc
 import HostServices
 import Invocation
 import Locking
@@ -40,15 +39,22 @@ final class PluginServices: Sendable {
   /// The pipeline is made of what the services are a part of; until it is told, there is no tool to call.
   func callThrough(_ pipeline: any ToolCaller) { caller.pipeline.withLock { $0 = pipeline } }
 
-  /// By plugin, as the tenant's manifest says.
-  func granted(by tenant: TenantManifest, of host: HostManifest) -> [String: GrantedServices] {
-    Dictionary(
-      tenant.plugins.map { ($0.id, granted(to: $0, of: tenant.name, host)) },
-      uniquingKeysWith: { first, _ in first })
+  /// By plugin, as the tenant's manifest says, and which secrets cannot be had: requests that need them are denied.
+  func granted(
+    by tenant: TenantManifest, of host: HostManifest
+  ) -> (services: [String: GrantedServices], problems: [ManifestError]) {
+    var services: [String: GrantedServices] = [:]
+    var problems: [ManifestError] = []
+    for plugin in tenant.plugins where services[plugin.id] == nil {
+      let secrets = PluginSecrets(of: plugin)
+      services[plugin.id] = granted(to: plugin, of: tenant.name, host, secrets.values)
+      problems += secrets.problems
+    }
+    return (services, problems)
   }
 
   private func granted(
-    to plugin: PluginEnablement, of tenant: TenantID, _ host: HostManifest
+    to plugin: PluginEnablement, of tenant: TenantID, _ host: HostManifest, _ secrets: SecretValues
   ) -> GrantedServices {
     let user = ServiceUser(tenant: tenant, plugin: plugin.id)
     var granted: [String: any HostService] = [:]
@@ -61,8 +67,7 @@ final class PluginServices: Sendable {
       granted["jf.http/1"] = HTTPService(
         transfers,
         HTTPClient(
-          user, grant: grant, secrets: Self.secrets(of: plugin, tenant, log: log),
-          privateOrigins: host.privateOrigins, audit: uses.record))
+          user, grant: grant, secrets: secrets, privateOrigins: host.privateOrigins, audit: uses.record))
     }
     if let grant = plugin.services.call {
       granted["jf.call/1"] = CallService(
@@ -108,20 +113,6 @@ final class PluginServices: Sendable {
       return nil
     }
   }
-
-  private static func secrets(of plugin: PluginEnablement, _ tenant: TenantID, log: Log) -> SecretValues {
-    var values: [String: String] = [:]
-    for secret in plugin.secrets {
-      guard let value = secret.source.value, !value.isEmpty else {
-        log.error(
-          "a secret cannot be read",
-          ["plugin": "\(plugin.id)", "tenant": "\(tenant.description)", "secret": "\(secret.name)"])
-        continue
-      }
-      values[secret.name] = value
-    }
-    return SecretValues(values)
-  }
 }
 
 /// The pipeline, once there is one.
@@ -134,34 +125,4 @@ private final class LateCaller: ToolCaller {
     }
     return await pipeline.result(of: request)
   }
-}
-
-extension SecretSource {
-  private static let longest = 64 << 10
-
-  /// Nil where it is not there. Without the newline that editors leave at the end of a file.
-  fileprivate var value: String? {
-    switch self {
-    case .environment(let name): getenv(name).map { String(cString: $0) }
-    case .file(let path): Self.contents(of: path)
-    case .credential(let name):
-      getenv("CREDENTIALS_DIRECTORY").flatMap { Self.contents(of: "\(String(cString: $0))/\(name)") }
-    }
-  }
-
-  private static func contents(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-    guard descriptor >= 0 else { return nil }
-    defer { Glibc.close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: longest + 1)
-    let count = read(descriptor, &bytes, bytes.count)
-    guard count >= 0, count <= longest, let text = String(validating: bytes[..<count], as: UTF8.self) else {
-      return nil
-    }
-    return String(text.trimmingLastNewline)
-  }
-}
-
-extension String {
-  fileprivate var trimmingLastNewline: Substring { last?.isNewline == true ? dropLast() : self[...] }
 }

@@ -34,7 +34,7 @@ struct RegistryAssembly {
     for admission in admissions { builder.add(admission.source) }
     let countOfServers = builder.problems.count
     let granted = services.granted(by: tenant, of: configuration.host)
-    builder.add(tenant.name, TenantAssignment(tenant, configuration, granted), receiver: receiver)
+    builder.add(tenant.name, TenantAssignment(tenant, configuration, granted.services), receiver: receiver)
     snapshot = builder.snapshot()
     instances = builder.instances
     withheld = admissions.flatMap(\.withheld)
@@ -46,7 +46,7 @@ struct RegistryAssembly {
     // What is wrong whatever servers offer.
     let isOwn = Set(checker.check(plugins: known).map(\.description))
     problems =
-      generation.plugins.problems + found.filter(isOwn.contains)
+      generation.plugins.problems + found.filter(isOwn.contains) + granted.problems.map(\.description)
       + builder.problems.indices.filter { !ofServers.contains($0) }.map { builder.problems[$0].description }
     serverProblems =
       admissions.flatMap(\.problems) + builder.problems[ofServers].map(\.description)

@@ -5,8 +5,8 @@
 
 #include <curl/curl.h>
 
-// The library's functions of the same names. From any thread.
-CURLcode jf_curl_start(void); // curl_global_init
+// The library's functions of the same names. From any thread. What it frees is zeroed first.
+CURLcode jf_curl_start(void); // curl_global_init_mem
 CURL *jf_curl_easy_init(void);
 void jf_curl_easy_cleanup(CURL *easy);
 void jf_curl_easy_continue(CURL *easy); // curl_easy_pause
