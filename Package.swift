@@ -71,7 +71,10 @@ let layers: [Target] = [
   layer("Admission", ["ToolContracts", "ModelContracts", "Locking"]),
   layer("Storage", ["ToolContracts", "ModelContracts", "JSONCodec", "Locking", "Telemetry", "CCrypto"]),
   layer(
-    "Manifests", ["ToolContracts", "ModelContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CYAML"]),
+    "Manifests",
+    [
+      "ToolContracts", "ModelContracts", "JSONSchema", "JSONCodec", "CManifestSchemas", "CCrypto", "CYAML",
+    ]),
   // 3
   layer(
     "ToolRegistry",

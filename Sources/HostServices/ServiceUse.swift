@@ -22,12 +22,14 @@ package struct ServiceUse: Sendable {
   package var status: CallStatus
   /// What can be counted of it, by name.
   package var numbers: [(name: String, value: Int64)]
+  /// Stable across releases: what of the many things it was that `status` stands for; nil: it says enough.
+  package var reason: String?
   /// For the operator alone: it may name hosts.
   package var detail: String
 
   package init(
     info: CallInfo, service: String, plugin: String, operation: String, status: CallStatus,
-    numbers: [(name: String, value: Int64)] = [], detail: String = ""
+    numbers: [(name: String, value: Int64)] = [], reason: String? = nil, detail: String = ""
   ) {
     self.info = info
     self.service = service
@@ -35,6 +37,7 @@ package struct ServiceUse: Sendable {
     self.operation = operation
     self.status = status
     self.numbers = numbers
+    self.reason = reason
     self.detail = detail
   }
 
@@ -47,6 +50,7 @@ package struct ServiceUse: Sendable {
     data.field("operation", operation)
     data.field("status", status.name)
     for (name, value) in numbers { data.field(name, value) }
+    if let reason { data.field("reason", reason) }
     if !detail.isEmpty { data.field("detail", detail) }
     data.endObject()
     return JournalEvent(

@@ -45,10 +45,12 @@ extension HostManifest {
       } ?? JournalSettings()
     runs =
       try root.optional("runs").map { runs throws(ManifestError) in try RunSettings(runs) } ?? RunSettings()
+    let http = root.optional("http")
     privateOrigins = Set(
-      try root.optional("http").map { http throws(ManifestError) in
+      try http.map { http throws(ManifestError) in
         try http.list("private_origins").map { origin throws(ManifestError) in try HTTPOrigin(origin) }
       } ?? [])
+    authorities = try http?.optional("ca_file").map(file.certificates)
   }
 }
 

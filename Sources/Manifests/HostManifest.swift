@@ -20,6 +20,8 @@ package struct HostManifest: Sendable {
   package let runs: RunSettings
   /// Servers that plugins may be allowed to reach although their addresses are not public.
   package let privateOrigins: Set<HTTPOrigin>
+  /// Who may have signed servers' certificates, beside those whom the system trusts, as PEM; nil: nobody.
+  package let authorities: [UInt8]?
 
   /// Whatever a tenant can enable: plugins and MCP servers.
   package var pluginIDs: [String] { plugins.map(\.id) + mcpServers.map(\.name) }

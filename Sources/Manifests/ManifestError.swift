@@ -35,6 +35,7 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case secretMissing = "secret_missing"
     case secretUnreadable = "secret_unreadable"
     case secretExposed = "secret_exposed"
+    case certificateInvalid = "certificate_invalid"
     case unapprovedEffect = "unapproved_effect"
     case untoldConfidence = "untold_confidence"
     case unknownStage = "unknown_stage"

@@ -4,12 +4,13 @@ extension ServiceGrants {
   /// - Parameters:
   ///   - services: the key `services` of a plugin; passed its schema.
   ///   - secrets: the names of those that the plugin has.
-  init(_ services: ManifestCursor?, secrets: [String]) throws(ManifestError) {
+  ///   - file: where it was written; relative paths start at its folder.
+  init(_ services: ManifestCursor?, secrets: [String], in file: ManifestFile) throws(ManifestError) {
     self.init()
     guard let services else { return }
     keyValue = try services.optional("kv").map { value throws(ManifestError) in try KeyValueGrant(value) }
     http = try services.optional("http").map { value throws(ManifestError) in
-      try HTTPGrant(value, secrets: secrets)
+      try HTTPGrant(value, secrets: secrets, in: file)
     }
     call = try services.optional("call").map { value throws(ManifestError) in
       CallGrant(
@@ -30,7 +31,9 @@ extension KeyValueGrant {
 }
 
 extension HTTPGrant {
-  fileprivate init(_ value: ManifestCursor, secrets: [String]) throws(ManifestError) {
+  fileprivate init(
+    _ value: ManifestCursor, secrets: [String], in file: ManifestFile
+  ) throws(ManifestError) {
     self.init(
       allow: try value.required("allow").elements().map { origin throws(ManifestError) in
         for name in try origin.list("secrets") {
@@ -40,7 +43,9 @@ extension HTTPGrant {
             .unknownSecret, at: name.location,
             "the key 'secrets' of this plugin does not say where '\(text)' is\(hint(text, secrets))")
         }
-        return AllowedOrigin(try HTTPOrigin(origin), secrets: Set(try origin.texts("secrets")))
+        return AllowedOrigin(
+          try HTTPOrigin(origin), secrets: Set(try origin.texts("secrets")),
+          authorities: try origin.optional("ca_file").map(file.certificates))
       })
     if let bytes = value.optional("max_response_bytes") { maxResponseBytes = try bytes.integer() }
     if let timeout = value.optional("timeout") { timeoutNanoseconds = try timeout.nanoseconds() }

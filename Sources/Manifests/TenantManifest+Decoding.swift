@@ -59,7 +59,7 @@ extension PluginEnablement {
       secrets = try (value.optional("secrets")?.members() ?? []).map { name, source throws(ManifestError) in
         SecretReference(name: name, source: try SecretSource(source, in: manifest), location: source.location)
       }
-      services = try ServiceGrants(value.optional("services"), secrets: secrets.map(\.name))
+      services = try ServiceGrants(value.optional("services"), secrets: secrets.map(\.name), in: manifest)
       isolation = try IsolationSettings(of: value, in: manifest, variables: variables)
     } catch { throw ManifestErrors([error]) }
     configurationSource = try ConfigurationSource(of: value, in: manifest, variables: variables)

@@ -33,6 +33,21 @@ extension UnsafeMutableRawPointer {
     } == CURLE_OK
   }
 
+  /// Whose signatures under a server's certificate count.
+  ///
+  /// - Parameters:
+  ///   - own: they alone, as PEM; nil: the system's and `more`.
+  ///   - more: as PEM.
+  /// - Returns: false where there is no memory for it.
+  func trust(only own: [UInt8]?, orAlso more: [UInt8]?) -> Bool {
+    // In place of the system's file; its folder, which has the same, stays unless it is taken away.
+    guard let authorities = own ?? more else { return true }
+    if own != nil { jf_curl_set_pointer(self, CURLOPT_CAPATH, nil) }
+    return authorities.withUnsafeBytes {
+      jf_curl_set_bytes(self, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count)
+    } == CURLE_OK
+  }
+
   /// Has the transfer told of what arrives. It must outlive the handle.
   func tell(_ transfer: Transfer) -> Bool {
     let context = Unmanaged.passUnretained(transfer).toOpaque()

@@ -90,7 +90,7 @@ final class Transfer {
   func finished(_ code: CURLcode) -> Bool {
     if refusal == nil, let location = head.redirect { return follow(location) }
     if refusal == nil, code != CURLE_OK || !head.isWhole {
-      fail(ServiceRefusal(.io, "the server did not answer as it should"))
+      fail(ServiceRefusal(ended: code))
     }
     end()
     return false
@@ -224,6 +224,7 @@ final class Transfer {
         ("received_bytes", Int64(received)), ("redirects", Int64(redirects)),
         ("duration_us", start.nanoseconds(until: time.now()) / 1000),
       ],
+      reason: refusal?.reason,
       detail: destination.origin.description + (refusal.map { ": \($0.message)" } ?? ""))
   }
 
@@ -240,6 +241,7 @@ final class Transfer {
     }
     jf_curl_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(destination.handle))
     return easy.prepare(request) && easy.tell(self)
+      && easy.trust(only: destination.entry.authorities, orAlso: client.authorities)
   }
 
   /// With its secrets. They were looked up before: what is refused now was granted a moment ago, and is not sent.

@@ -168,7 +168,7 @@ package final class TransferThread: @unchecked Sendable {
     let now = time.now()
     if now >= nextLook {
       for transfer in transfers.values where transfer.expiry <= now {
-        stop(transfer, ServiceRefusal(.io, "the server did not answer in time"))
+        stop(transfer, ServiceRefusal(ended: CURLE_OPERATION_TIMEDOUT))
       }
       nextLook =
         transfers.values.map { $0.nextLook(after: now) }.min() ?? MonotonicTime(nanoseconds: .max)

@@ -85,10 +85,13 @@ package struct AllowedOrigin: Sendable, Equatable {
   package var origin: HTTPOrigin
   /// The secrets that requests to it may carry, by the names that the plugin's descriptor gives them.
   package var secrets: Set<String>
+  /// Who may have signed its certificate, as PEM; nil: whom the host trusts.
+  package var authorities: [UInt8]?
 
-  package init(_ origin: HTTPOrigin, secrets: Set<String> = []) {
+  package init(_ origin: HTTPOrigin, secrets: Set<String> = [], authorities: [UInt8]? = nil) {
     self.origin = origin
     self.secrets = secrets
+    self.authorities = authorities
   }
 
   package var isSuffix: Bool { origin.host.hasPrefix("*.") }

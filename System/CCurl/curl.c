@@ -106,6 +106,10 @@ CURLcode jf_curl_set_large(CURL *easy, CURLoption option, curl_off_t value) {
 CURLcode jf_curl_set_text(CURL *easy, CURLoption option, const char *text) {
   return curl.easy_setopt(easy, option, text);
 }
+CURLcode jf_curl_set_bytes(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+  struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+  return curl.easy_setopt(easy, option, &blob);
+}
 CURLcode jf_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
   return curl.easy_setopt(easy, option, value);
 }

@@ -67,7 +67,8 @@ final class PluginServices: Sendable {
       granted["jf.http/1"] = HTTPService(
         transfers,
         HTTPClient(
-          user, grant: grant, secrets: secrets, privateOrigins: host.privateOrigins, audit: uses.record))
+          user, grant: grant, secrets: secrets, privateOrigins: host.privateOrigins,
+          authorities: host.authorities, audit: uses.record))
     }
     if let grant = plugin.services.call {
       granted["jf.call/1"] = CallService(

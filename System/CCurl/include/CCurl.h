@@ -32,6 +32,8 @@ CURLcode jf_curl_set_number(CURL *easy, CURLoption option, long value);
 CURLcode jf_curl_set_large(CURL *easy, CURLoption option, curl_off_t value);
 // Copies `text`, except for CURLOPT_POSTFIELDS.
 CURLcode jf_curl_set_text(CURL *easy, CURLoption option, const char *text);
+// Copies `bytes`.
+CURLcode jf_curl_set_bytes(CURL *easy, CURLoption option, const void *bytes, size_t count);
 CURLcode jf_curl_set_pointer(CURL *easy, CURLoption option, void *value);
 typedef size_t (*jf_curl_write)(char *bytes, size_t size, size_t count, void *context);
 CURLcode jf_curl_set_write(CURL *easy, CURLoption option, jf_curl_write write);
