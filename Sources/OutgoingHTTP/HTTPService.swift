@@ -26,9 +26,7 @@ package struct HTTPService: HostService {
       on(number, of: request.call, reply) { _, transfer in transfer.response(reply) }
     case PLUGIN_HTTP_READ:
       guard let capacity = question.number(), capacity > 0 else { return reply(ServiceAnswer(.argument)) }
-      on(number, of: request.call, reply) { _, transfer in
-        transfer.read(atMost: Int(min(capacity, Self.longestRead)), reply)
-      }
+      read(number, of: request.call, atMost: Int(min(capacity, Self.longestRead)), reply)
     case PLUGIN_HTTP_CLOSE:
       on(number, of: request.call, reply) { thread, _ in
         thread.end(number, .closed)
@@ -39,6 +37,17 @@ package struct HTTPService: HostService {
   }
 
   package func ended(_ call: CallHandle) { _ = thread.post { $0.end(call, .closed) } }
+
+  private func read(
+    _ number: UInt64, of call: CallHandle, atMost capacity: Int,
+    _ reply: @escaping @Sendable (ServiceAnswer) -> Void
+  ) {
+    guard let body = thread.body(number, of: call) else {
+      return on(number, of: call, reply) { _, _ in reply(ServiceAnswer(.notFound)) }
+    }
+    guard body.read(atMost: capacity, reply) else { return }
+    _ = thread.post { $0.transfer(number, of: call)?.goOn() }
+  }
 
   private func on(
     _ number: UInt64, of call: CallHandle, _ reply: @escaping @Sendable (ServiceAnswer) -> Void,

@@ -8,8 +8,6 @@ final class Transfer {
   typealias Reply = @Sendable (ServiceAnswer) -> Void
 
   private static let mostRedirects = 5
-  /// Beyond it the server waits until the plugin has read.
-  private static let mostBuffered = 256 << 10
 
   let asked: ServiceRequest
   let client: HTTPClient
@@ -22,7 +20,7 @@ final class Transfer {
 
   private var redirects = 0
   private var head = ResponseHead()
-  private var body = BodyBuffer()
+  let body = ResponseBody()
   /// Of every secret that was sent, to whichever server.
   private var mask = SecretMask()
   private var received = 0
@@ -30,7 +28,6 @@ final class Transfer {
   private var refusal: ServiceRefusal?
   private var isOver = false
   private var responseWaiter: Reply?
-  private var readWaiter: (capacity: Int, reply: Reply)?
 
   private let time: any TimeSource
   private let start: MonotonicTime
@@ -62,17 +59,18 @@ final class Transfer {
     responseWaiter = reply
   }
 
-  func read(atMost capacity: Int, _ reply: @escaping Reply) {
-    guard readWaiter == nil else { return reply(ServiceAnswer(.state)) }
-    readWaiter = (capacity, reply)
-    serveReader()
+  /// There is room again for what came.
+  func goOn() {
+    guard isPaused, !isOver else { return }
+    isPaused = false
+    lastProgress = time.now()
+    jf_curl_easy_continue(easy)
   }
 
   /// Nobody reads any more, or it takes too long.
   func abandon(_ refusal: ServiceRefusal) {
     fail(refusal)
-    body = BodyBuffer()
-    end()
+    end(forgets: true)
   }
 
   // MARK: What happens
@@ -99,18 +97,16 @@ final class Transfer {
   func received(_ bytes: UnsafeRawBufferPointer) -> Int {
     // A redirect's own page is for nobody: the transfer ends here, and goes on where it leads.
     if head.redirect != nil { return 0 }
-    guard body.count < Self.mostBuffered else {
-      isPaused = true
-      return jf_curl_pause()
-    }
-    lastProgress = time.now()
-    received += bytes.count
-    guard received <= client.grant.maxResponseBytes else {
+    guard received + bytes.count <= client.grant.maxResponseBytes else {
       fail(ServiceRefusal(.limit, "the response is longer than allowed"))
       return 0
     }
-    body.append(bytes, covering: mask)
-    serveReader()
+    lastProgress = time.now()
+    guard body.append(bytes, covering: mask) else {
+      isPaused = true
+      return jf_curl_pause()
+    }
+    received += bytes.count
     return bytes.count
   }
 
@@ -171,27 +167,11 @@ final class Transfer {
     waiter?(refusal.answer)
   }
 
-  private func end() {
+  private func end(forgets: Bool = false) {
     if !isOver { client.audit(use) }
     isOver = true
-    body.end()
     whenOver.take()?()
-    serveReader()
-  }
-
-  private func serveReader() {
-    guard let (capacity, reply) = readWaiter else { return }
-    guard !body.isEmpty else {
-      guard isOver || refusal != nil else { return }
-      readWaiter = nil
-      return reply(refusal?.answer ?? ServiceAnswer(.ok))
-    }
-    readWaiter = nil
-    reply(ServiceAnswer(.ok, body.take(atMost: capacity)))
-    guard isPaused, body.count < Self.mostBuffered / 2 else { return }
-    isPaused = false
-    lastProgress = time.now()
-    jf_curl_easy_continue(easy)
+    body.end(refusal?.answer ?? ServiceAnswer(.ok), forgets: forgets)
   }
 
   // MARK: How long it may take

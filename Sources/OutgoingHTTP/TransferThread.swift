@@ -17,6 +17,8 @@ package final class TransferThread: @unchecked Sendable {
     var whenEnded: [@Sendable () -> Void] = []
   }
   let time: any TimeSource
+  /// What arrives, for those who read it: they are many, and seldom need this thread.
+  private let bodies = Lock<[UInt64: (call: CallHandle, body: ResponseBody)]>([:])
   private let inbox = Lock(Inbox())
   private let multi: UnsafeMutableRawPointer
   private var transfers: [UInt64: Transfer] = [:]
@@ -81,6 +83,11 @@ package final class TransferThread: @unchecked Sendable {
     return isTaken
   }
 
+  /// Nil where no such transfer of this call goes on.
+  func body(_ number: UInt64, of call: CallHandle) -> ResponseBody? {
+    bodies.withLock { bodies in bodies[number].flatMap { $0.call == call ? $0.body : nil } }
+  }
+
   // MARK: On the thread
 
   func begin(_ transfer: Transfer) throws(ServiceRefusal) -> UInt64 {
@@ -94,6 +101,8 @@ package final class TransferThread: @unchecked Sendable {
     lastTransfer += 1
     guard send(transfer) else { throw ServiceRefusal(.limit, "out of memory") }
     transfers[lastTransfer] = transfer
+    let number = lastTransfer
+    bodies.withLock { $0[number] = (transfer.asked.call, transfer.body) }
     nextLook = min(nextLook, transfer.nextLook(after: time.now()))
     return lastTransfer
   }
@@ -104,6 +113,7 @@ package final class TransferThread: @unchecked Sendable {
 
   func end(_ number: UInt64, _ reason: ServiceRefusal) {
     guard let transfer = transfers.removeValue(forKey: number) else { return }
+    bodies.withLock { $0[number] = nil }
     stop(transfer, reason)
   }
 
