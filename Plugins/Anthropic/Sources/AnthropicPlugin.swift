@@ -35,29 +35,24 @@ package struct Configuration: Codable, Sendable {
 
 /// The server, and how it is spoken to.
 struct Endpoint: Sendable {
-  let headers: [(name: String, value: String)]
   /// Where an agent says nothing: the interface wants a number.
   let maxOutputTokens: Int
   /// Whether the interface's version has temperature, top_p and top_k.
   let takesSampling: Bool
-  private let baseURL: String
+  private let server: ModelEndpoint
 
   init(_ source: Configuration) throws(ConfigurationError) {
-    var base = source.baseURL ?? "https://api.anthropic.com"
-    guard base.hasPrefix("https://") || base.hasPrefix("http://"), !base.contains("?"), !base.contains("#")
-    else { throw ConfigurationError("base_url must be a plain https or http address") }
-    while base.hasSuffix("/") { base.removeLast() }
-    baseURL = base
     maxOutputTokens = source.maxOutputTokens ?? 8192
     guard maxOutputTokens > 0 else { throw ConfigurationError("max_output_tokens is at least 1") }
     let version = source.version ?? "2026-10-21"
     // Versions are dates; the one after this has no such settings any more.
     takesSampling = version <= "2023-06-01"
-    headers =
-      [
-        ("x-api-key", "${secret:ANTHROPIC_API_KEY}"), ("anthropic-version", version),
-      ] + (source.headers ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    server = try ModelEndpoint(
+      source.baseURL ?? "https://api.anthropic.com",
+      headers: [("x-api-key", "${secret:ANTHROPIC_API_KEY}"), ("anthropic-version", version)],
+      configured: source.headers)
   }
 
-  func url(_ path: String) -> String { "\(baseURL)/v1/\(path)" }
+  var headers: [(name: String, value: String)] { server.headers }
+  func url(_ path: String) -> String { server.url("v1/\(path)") }
 }

@@ -34,27 +34,22 @@ package struct Configuration: Codable, Sendable {
 
 /// The server, and how it is spoken to.
 struct Endpoint: Sendable {
-  let headers: [(name: String, value: String)]
-  private let baseURL: String
+  private let server: ModelEndpoint
   private let version: String
 
   init(_ source: Configuration) throws(ConfigurationError) {
-    var base = source.baseURL ?? "https://generativelanguage.googleapis.com"
-    guard base.hasPrefix("https://") || base.hasPrefix("http://"), !base.contains("?"), !base.contains("#")
-    else { throw ConfigurationError("base_url must be a plain https or http address") }
-    while base.hasSuffix("/") { base.removeLast() }
-    baseURL = base
+    server = try ModelEndpoint(
+      source.baseURL ?? "https://generativelanguage.googleapis.com",
+      headers: [("x-goog-api-key", "${secret:GEMINI_API_KEY}")], configured: source.headers)
     version = source.version ?? "v1"
-    headers =
-      [("x-goog-api-key", "${secret:GEMINI_API_KEY}")]
-      + (source.headers ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
   }
 
-  var models: String { "\(baseURL)/\(version)/models" }
+  var headers: [(name: String, value: String)] { server.headers }
+  var models: String { server.url("\(version)/models") }
 
   /// - Throws: for a name that would lead elsewhere.
   func url(of model: String, _ method: String) throws(ProviderError) -> String {
-    "\(baseURL)/\(version)/\(try Self.resource(model)):\(method)"
+    server.url("\(version)/\(try Self.resource(model)):\(method)")
   }
 
   /// A model's name as the interface has it: `models/NAME`.

@@ -4,24 +4,16 @@ internal import JackfieldPluginSDK
 struct Endpoint: Sendable {
   let preset: Preset
   let api: API
-  let headers: [(name: String, value: String)]
-  private let baseURL: String
+  private let server: ModelEndpoint
   private let apiVersion: String?
 
   init(_ source: Configuration.Endpoint, named name: String) throws(ConfigurationError) {
     preset = source.preset ?? .openai
     api = source.api ?? .chatCompletions
-    guard var base = source.baseURL ?? preset.baseURL else {
+    guard let base = source.baseURL ?? preset.baseURL else {
       throw ConfigurationError("endpoint \"\(name)\": give its base_url, as https://NAME.openai.azure.com")
     }
-    guard base.hasPrefix("https://") || base.hasPrefix("http://"), !base.contains("?"), !base.contains("#")
-    else { throw ConfigurationError("endpoint \"\(name)\": base_url must be a plain https or http address") }
-    while base.hasSuffix("/") { base.removeLast() }
     apiVersion = source.apiVersion
-    if preset == .azure, !base.hasSuffix("/openai/v1") {
-      base += apiVersion == nil ? "/openai/v1" : "/openai"
-    }
-    baseURL = base
     if apiVersion != nil {
       guard preset == .azure else { throw ConfigurationError("endpoint \"\(name)\": api_version is Azure's") }
       guard api == .chatCompletions else {
@@ -33,21 +25,31 @@ struct Endpoint: Sendable {
       throw ConfigurationError(
         "endpoint \"\(name)\": the secret is one of \(OpenAIPlugin.secrets.joined(separator: ", "))")
     }
-    var headers = (source.headers ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    var key: [(name: String, value: String)] = []
     if let secret {
-      headers.insert(
+      key = [
         preset == .azure
-          ? ("api-key", "${secret:\(secret)}") : ("authorization", "Bearer ${secret:\(secret)}"), at: 0)
+          ? ("api-key", "${secret:\(secret)}") : ("authorization", "Bearer ${secret:\(secret)}")
+      ]
     }
-    self.headers = headers
+    do {
+      server = try ModelEndpoint(base, headers: key, configured: source.headers)
+    } catch { throw ConfigurationError("endpoint \"\(name)\": \(error.message)") }
+  }
+
+  var headers: [(name: String, value: String)] { server.headers }
+
+  private var address: String {
+    guard preset == .azure, !server.address.hasSuffix("/openai/v1") else { return server.address }
+    return server.url(apiVersion == nil ? "openai/v1" : "openai")
   }
 
   /// - Parameter path: as in "chat/completions".
   func url(_ path: String, model: String? = nil) -> String {
-    guard let apiVersion else { return "\(baseURL)/\(path)" }
+    guard let apiVersion else { return "\(address)/\(path)" }
     // Of Azure's older interface: a deployment has the place of a model.
     let deployment = model.map { "/deployments/\(Self.escaped($0))" } ?? ""
-    return "\(baseURL)\(deployment)/\(path)?api-version=\(Self.escaped(apiVersion))"
+    return "\(address)\(deployment)/\(path)?api-version=\(Self.escaped(apiVersion))"
   }
 
   private static func escaped(_ text: String) -> String {
