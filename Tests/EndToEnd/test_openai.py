@@ -1,6 +1,7 @@
 """The provider `openai` against a server that answers as OpenAI's do, and as they should not."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,8 @@ def test_no_tool_runs_on_half_a_call(tmp_path):
     for event in CALLS:
         ends |= {at + len(event) // 2, at + len(event) - 1}
         at += len(event)
+    if os.environ.get("JACKFIELD_LONG") == "1":
+        ends = range(len(whole))
     cuts = [end for end in sorted(ends) if end < len(whole)]
     replies = [Reply(whole[:end], ends=how) for end in cuts for how in ("whole", "cut")]
     with serving(*replies) as server:
@@ -85,8 +88,22 @@ def test_no_tool_runs_on_half_a_call(tmp_path):
             outcome = host.run("flow", "run", "talk", "-m", "Count")
             assert outcome.code == FAILED, str(outcome)
         assert len(server.seen) == len(replies)
-    kinds = {event["type"] for run in host.runs("-n", "200") for event in host.events(run["run_id"])}
+    kinds = {event["type"] for run in host.runs("-n", str(len(replies))) for event in host.events(run["run_id"])}
     assert "model.completed" in kinds and not {kind for kind in kinds if kind.startswith("tool.")}, kinds
+
+
+def test_a_piece_that_comes_twice_spoils_its_own_call_alone(tmp_path):
+    twice = CALLS[:3] + CALLS[2:]
+    with serving(Reply(*twice), Reply(*HELLO)) as server:
+        host = ModelHost(tmp_path, "openai", server.port)
+        outcome = host.run("flow", "run", "talk", "-m", "Count")
+        assert outcome.code == OK and "Hello." in outcome.out, str(outcome)
+        events = host.newest_events()
+        assert [event["data"]["arguments"] for event in events if event["type"] == "tool.started"] == [{"expression": "2+3"}]
+        [refused] = [event["data"] for event in events if event["type"] == "tool.rejected"]
+        assert refused["error"]["code"] == "invalid_json", refused
+        # The model is told of both.
+        assert [message["role"] for message in server.seen[1][2]["messages"]].count("tool") == 2
 
 
 FAULTS = {
