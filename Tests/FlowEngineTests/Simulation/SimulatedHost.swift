@@ -84,6 +84,9 @@ final class SimulatedHost: @unchecked Sendable {
     world.saw(how)
   }
 
+  /// Once its tasks have ended: host and runner hold each other.
+  func end() { runner = nil }
+
   /// Somebody gives the runs up, or the host is dead and its tasks are to end.
   func cancelAll() {
     for cancellation in cancellations { cancellation.cancel() }

@@ -62,7 +62,7 @@ final class Simulation {
   }
 
   private func goOn() {
-    hosts = []
+    endHosts()
     let host = newHost()
     if world.chance.happens(200) {
       world.saw(.recovered)
@@ -150,6 +150,12 @@ final class Simulation {
     for host in hosts { host.cancelAll() }
     var steps = 0
     while steps < Self.mostSteps, happen() { steps += 1 }
+    endHosts()
+  }
+
+  private func endHosts() {
+    for host in hosts { host.end() }
+    hosts = []
   }
 }
 
