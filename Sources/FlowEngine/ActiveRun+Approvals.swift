@@ -13,7 +13,7 @@ extension ActiveRun {
     case unasked
   }
 
-  mutating func approval(for question: ApprovalQuestion) async throws(ReplayDivergence) -> Approval {
+  func approval(for question: ApprovalQuestion) async throws(ReplayDivergence) -> Approval {
     guard let history else { return .unasked }
     if let decision = history.decision(on: question.step) { return .decided(decision) }
     // It was made before there was a rule that asks.
@@ -23,16 +23,23 @@ extension ActiveRun {
     guard let pending = history.pendingApprovals.first(where: { $0.step == question.step }) else {
       return .unasked
     }
-    if isReplay || runner.time.wallClock() <= pending.expires { return .asked }
+    if isReplay || stepRunner.runner.time.wallClock() <= pending.expires { return .asked }
     let waits = history.waits(afterDecidingOn: question.step)
-    let expired = event(.approvalExpired, of: question, data: pending.expiry(waits: waits))
-    guard await append([expired], .durable) else { return .asked }
+    let expired = stepRunner.event(.approvalExpired, of: question, data: pending.expiry(waits: waits))
+    guard await stepRunner.append([expired], .durable) else { return .asked }
     self.history?.add(expired)
     return .decided(.expired)
   }
+}
 
+extension StepRunner {
   /// The run waits from here on, whether or not its host stays.
-  func ask(_ question: ApprovalQuestion) async {
+  @inline(never)
+  func ask(_ questions: [ApprovalQuestion]) async {
+    for question in questions { await ask(question) }
+  }
+
+  private func ask(_ question: ApprovalQuestion) async {
     let preview = await preview(of: question)
     let data = question.data(at: runner.time.wallClock(), preview)
     _ = await append([event(.approvalRequested, of: question, data: data)], .durable)
@@ -49,7 +56,7 @@ extension ActiveRun {
     return ApprovalPreview(summary: preview.summary, details: details)
   }
 
-  private func event(
+  fileprivate func event(
     _ kind: JournalEvent.Kind, of question: ApprovalQuestion, data: [UInt8]
   ) -> JournalEvent {
     event(kind, turn: question.turn, agent: question.agent, step: question.step, data: data)

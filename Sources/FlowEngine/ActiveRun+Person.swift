@@ -4,23 +4,21 @@ import ToolContracts
 
 // A run that is handed over to a person.
 extension ActiveRun {
-  enum PersonProgress {
-    case returned(PersonReturn)
-    case waiting
-    case stopped
-    case unrecorded
+  /// The run waits from here on, whether or not its host stays.
+  @inline(never)
+  func handOver(_ request: PersonRequest) async -> Performance {
+    let known = history?.person(at: request.step)
+    if let given = known?.returned { return .done([.returned(given)]) }
+    if isReplay || isCancelled { return .stopped }
+    if known != nil { return .open(awaiting(request)) }
+    let asked = stepRunner.event(
+      .personRequested, turn: request.turn, agent: request.agent, step: request.step, data: request.data)
+    let isRecorded = await stepRunner.append([asked], .durable)
+    return .open(isRecorded ? awaiting(request) : unrecorded())
   }
 
-  /// The run waits from here on, whether or not its host stays.
-  mutating func handOver(_ request: PersonRequest) async -> PersonProgress {
-    let known = history?.person(at: request.step)
-    if let given = known?.returned { return .returned(given) }
-    if isReplay || self.request.cancellation.isCancelled { return .stopped }
-    if known != nil { return .waiting }
-    let asked = event(
-      .personRequested, turn: request.turn, agent: request.agent, step: request.step, data: request.data)
-    return await append([asked], .durable) ? .waiting : .unrecorded
-  }
+  @inline(never)
+  private func awaiting(_ request: PersonRequest) -> FlowOutcome { machine.awaiting(request) }
 }
 
 extension PersonRequest {

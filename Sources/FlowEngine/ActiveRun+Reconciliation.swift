@@ -9,27 +9,25 @@ extension ActiveRun {
   /// doubt.
   ///
   /// - Returns: nil where it may or may not be written down: nothing else is said of the call then.
-  mutating func reconciled(
-    _ progress: RunHistory.Progress, _ step: FlowStep
-  ) async -> RunHistory.Progress? {
-    guard case .inDoubt = progress, case .tool(let call) = step, !isReplay,
-      !request.cancellation.isCancelled
-    else { return progress }
-    let reconciliation = await runner.pipeline.reconcile(examination(of: call))
+  func reconciled(_ call: ToolCallStep) async -> RunHistory.Progress? {
+    if isReplay || isCancelled { return .inDoubt }
+    let reconciliation = await stepRunner.runner.pipeline.reconcile(stepRunner.examination(of: call))
     guard
       let events = reconciliation.events(
         { kind, data in
-          event(kind, turn: call.turn, agent: call.agent, step: call.step, data: data)
+          stepRunner.event(kind, turn: call.turn, agent: call.agent, step: call.step, data: data)
         }, of: call.tool.description, waits: history?.waits(afterDecidingOn: call.step))
     else {
       if case .unknown(let note) = reconciliation, !note.isEmpty { notes[call.step] = note }
-      return progress
+      return .inDoubt
     }
-    guard await append(events, .durable) else { return nil }
+    guard await stepRunner.append(events, .durable) else { return nil }
     for event in events { history?.add(event) }
-    return history?.progress(of: call.step) ?? progress
+    return history?.progress(of: call.step) ?? .inDoubt
   }
+}
 
+extension StepRunner {
   /// A question about a call that is not made.
   func examination(of call: ToolCallStep) -> CallRequest {
     CallRequest(

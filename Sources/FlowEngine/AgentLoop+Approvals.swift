@@ -6,7 +6,7 @@ import ToolRegistry
 extension AgentLoop {
   private func approval(for entry: ToolBatch.Entry) -> ToolApproval? {
     guard !entry.isDecided, case .tool(let step) = entry.work,
-      let approval = toolbox.tools[entry.call.name]?.approval, approval.isNeeded(for: step.arguments)
+      let approval = toolbox[entry.call.name]?.approval, approval.isNeeded(for: step.arguments)
     else { return nil }
     return approval
   }

@@ -25,7 +25,7 @@ extension AgentLoop {
             .invalidJSON, "the answer was cut off before this call was complete; it was not made"), &run)
         continue
       }
-      switch toolbox.tools[call.name]?.target {
+      switch toolbox[call.name]?.target {
       case .tool(let name): add(name, entry, to: &batch, &run)
       case .handoff(let definition): add(definition, entry, to: &batch, &run)
       case .person: askForPerson(entry, in: &batch, &run)
@@ -44,7 +44,7 @@ extension AgentLoop {
       ToolCallStep(
         step: call.step, turn: turn, agent: agent.name, tool: tool, arguments: call.call.argumentBytes,
         authority: toolbox.authority,
-        isJudged: !agent.guardrails.toolInput.isEmpty || toolbox.tools[call.call.name]?.approval != nil))
+        isJudged: !agent.guardrails.toolInput.isEmpty || toolbox[call.call.name]?.approval != nil))
   }
 
   /// - Returns: why there can be no more.

@@ -116,7 +116,7 @@ extension AgentLoop {
 
   mutating func take(_ handoff: ToolBatch.Handoff, _ run: inout RunLedger) -> LoopMove {
     let definition = handoff.definition
-    guard let target = run.flow.agents[definition.target] else {
+    guard let target = run.agent(definition.target) else {
       return fail(InvocationFailure(.internal, "the flow has no agent \(definition.target)"), &run)
     }
     let source = agent.name
@@ -159,7 +159,7 @@ extension AgentLoop {
 
   /// The loop in which `delegation` is answered.
   func callee(for delegation: Delegation, _ run: inout RunLedger) -> AgentLoop? {
-    guard let target = run.flow.agents[delegation.definition.target] else { return nil }
+    guard let target = run.agent(delegation.definition.target) else { return nil }
     let given = conversation.handedOver(from: agent.name, delegation.definition, payload: delegation.payload)
     run.record(.delegationStarted, of: self, step: delegation.step) {
       $0.crossing(from: agent.name, to: target.name, delegation.payload, conversation, given)

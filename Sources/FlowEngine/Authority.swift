@@ -29,7 +29,7 @@ extension Toolbox {
     authority == .whole
       ? self
       : Toolbox(
-        names.compactMap { tools[$0] }.filter { tool in
+        tools.filter { tool in
           if case .tool(let name) = tool.target { authority.allows(name) } else { true }
         })
   }

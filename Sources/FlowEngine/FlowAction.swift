@@ -10,7 +10,8 @@ package enum FlowAction: Sendable {
   case finish(FlowOutcome)
 }
 
-package enum FlowStep: Sendable {
+/// Indirect: steps are large, are handed on often, and wait in every function that waits for them.
+package indirect enum FlowStep: Sendable {
   case model(ModelCall)
   case tool(ToolCallStep)
   /// A person is asked whether the call may be made.

@@ -14,8 +14,6 @@ package struct FlowDefinition: Sendable {
   package var limits: FlowLimits
   /// What `{{name}}` stands for in instructions, beside the run's own values.
   package var variables: [String: String]
-  /// What holds for model calls of the tenant whose run it is.
-  package var models = ModelPolicy.none
   /// In the order of the manifest; none where there is a start agent.
   package var stages: [StageDefinition]
   /// The stage whose output is the run's.

@@ -54,7 +54,7 @@ extension FlowRunner {
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
       run: run, cancellation: cancellation, turn: history.turn, choice: history.choice)
     do throws(RunFailure) {
-      return try await go(request, try await machine(for: request), history: history)
+      return try await go(try await activeRun(request, history: history))
     } catch {
       // Its flow is gone, or another one now. It can be ended all the same.
       guard [.flowNotFound, .replayDiverged].contains(error.code) else { throw error }

@@ -27,12 +27,12 @@ extension FlowRunner {
       run: new, cancellation: cancellation, observer: observer, asker: asker,
       turn: history.turn, choice: history.choice)
     _ = try await goThrough(new, of: tenant, history)
-    let machine = try await machine(for: request)
+    let run = try await activeRun(request, history: history)
     return try await holding(new) { () async throws(RunFailure) in
       do throws(StorageFailure) { try await journal.append(fork.events, .durable) } catch {
         throw RunFailure(error)
       }
-      return try await go(request, machine, history: history)
+      return try await go(run)
     }
   }
 }

@@ -18,7 +18,7 @@ extension FlowRunner {
       let request = FlowRequest(
         flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
         run: run, cancellation: cancellation, observer: observer, turn: history.turn, choice: history.choice)
-      return try await go(request, try await machine(for: request), history: history)
+      return try await go(try await activeRun(request, history: history))
     }
   }
 
@@ -50,9 +50,7 @@ extension FlowRunner {
     let request = FlowRequest(
       flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
       run: run, turn: history.turn, choice: history.choice)
-    var replay = ActiveRun(
-      runner: self, request: request, machine: try await machine(for: request, as: other),
-      deadline: Deadline(nanoseconds: .max), history: history, isReplay: true)
+    let replay = try await activeRun(request, history: history, as: other, isReplay: true)
     do { return try await replay.run() } catch { throw RunFailure(error) }
   }
 

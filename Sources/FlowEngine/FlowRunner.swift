@@ -59,10 +59,8 @@ package final class FlowRunner: Sendable {
   /// Runs a flow to its end. There is always an outcome, and it was journaled before this returns.
   package func run(_ request: FlowRequest) async -> FlowOutcome {
     do throws(RunFailure) {
-      let machine = try await machine(for: request)
-      return try await holding(request.run) { () async throws(RunFailure) in
-        try await go(request, machine, history: nil)
-      }
+      let run = try await activeRun(request)
+      return try await holding(request.run) { () async throws(RunFailure) in try await go(run) }
     } catch {
       return FlowOutcome(
         status: .failed, text: "", agent: "",
@@ -70,25 +68,26 @@ package final class FlowRunner: Sendable {
     }
   }
 
-  /// - Parameter other: instead of the flow that is named so.
-  func machine(
-    for request: FlowRequest, as other: FlowDefinition? = nil
-  ) async throws(RunFailure) -> FlowStateMachine {
+  /// - Parameters:
+  ///   - history: what the journal has of it; nil for a new run.
+  ///   - other: instead of the flow that is named so.
+  ///   - isReplay: it is only gone through again.
+  @inline(never)
+  func activeRun(
+    _ request: FlowRequest, history: RunHistory? = nil, as other: FlowDefinition? = nil,
+    isReplay: Bool = false
+  ) async throws(RunFailure) -> ActiveRun {
     let (catalog, registry) = source.flows
     guard
       let flow = other ?? catalog.flow(request.flow, for: request.principal.tenant),
       let view = registry[request.principal.tenant]
     else { throw RunFailure(.flowNotFound, "there is no flow \(request.flow)") }
-    let context = RunContext(request.principal, request.run)
-    return FlowStateMachine(
-      flow: flow.filledIn(for: context).held(to: view.models).asking(request.choice),
-      toolboxes: flow.agents.mapValues {
-        $0.toolbox(in: view, context.json(flow: flow.name, agent: $0.name))
-      },
-      approvals: flow.stages.reduce(into: [:]) { approvals, stage in
-        if case .tool(let tool) = stage.work { approvals[stage.name] = view[tool]?.approval }
-      },
-      input: request.input, context: context, past: try await past(of: request, in: flow))
+    let past: ConversationPast? =
+      if let turn = request.turn { try await past(of: turn, request.principal.tenant, in: flow) } else { nil }
+    let deadline =
+      isReplay ? Deadline(nanoseconds: .max) : time.now().advanced(by: flow.limits.timeoutNanoseconds)
+    let stepRunner = StepRunner(self, request, until: deadline, view.models, isReplay: isReplay)
+    return ActiveRun(stepRunner, flow, in: view, past, history)
   }
 
   /// Whether this process or another one works on the run.
@@ -118,17 +117,13 @@ package final class FlowRunner: Sendable {
     return try await body()
   }
 
-  /// From where `history` ends.
-  func go(
-    _ request: FlowRequest, _ machine: FlowStateMachine, history: RunHistory?
-  ) async throws(RunFailure) -> FlowOutcome {
-    let deadline = time.now().advanced(by: machine.run.flow.limits.timeoutNanoseconds)
-    let timer = lanes.schedule(at: deadline) { request.cancellation.cancel() }
+  /// From where its history ends.
+  func go(_ run: ActiveRun) async throws(RunFailure) -> FlowOutcome {
+    let (id, cancellation) = (run.stepRunner.request.run, run.stepRunner.request.cancellation)
+    let timer = lanes.schedule(at: run.stepRunner.deadline) { cancellation.cancel() }
     defer { lanes.unschedule(timer) }
-    cancellations.watch(request.run, request.cancellation)
-    defer { cancellations.forget(request.run) }
-    var run = ActiveRun(
-      runner: self, request: request, machine: machine, deadline: deadline, history: history)
+    cancellations.watch(id, cancellation)
+    defer { cancellations.forget(id) }
     do { return try await run.run() } catch { throw RunFailure(error) }
   }
 }

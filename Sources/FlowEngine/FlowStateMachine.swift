@@ -51,7 +51,7 @@ package struct FlowStateMachine: Sendable {
       return transition()
     }
     let resume = run.past?.resume
-    guard let agent = run.flow.agents[resume?.agent ?? run.flow.startAgent] else {
+    guard let agent = run.agent(resume?.agent ?? run.flow.startAgent) else {
       outcome = FlowOutcome(
         status: .failed, text: "", agent: "",
         failure: InvocationFailure(

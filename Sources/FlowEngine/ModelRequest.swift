@@ -7,7 +7,7 @@ import ToolRegistry
 struct AdvertisedTool: Sendable {
   enum Target: Sendable {
     case tool(ToolName)
-    case handoff(HandoffDefinition)
+    indirect case handoff(HandoffDefinition)
     /// The host's own: a person is asked.
     case person
   }
@@ -21,17 +21,15 @@ struct AdvertisedTool: Sendable {
 }
 
 /// Everything that an agent may call in one run. Fixed when the run starts, so that a reload changes no run.
-struct Toolbox: Sendable {
-  let tools: [String: AdvertisedTool]
-  let names: [String]
+final class Toolbox: Sendable {
+  let tools: [AdvertisedTool]
   /// The JSON array for the request, made once.
   let json: [UInt8]
   /// Of the calls that an agent with this toolbox makes.
   let authority: CallAuthority
 
   init(_ advertised: [AdvertisedTool]) {
-    tools = Dictionary(advertised.map { ($0.modelName, $0) }, uniquingKeysWith: { first, _ in first })
-    names = advertised.map(\.modelName)
+    tools = advertised
     var writer = JSONWriter(reserving: 1024)
     writer.beginArray()
     for tool in advertised {
@@ -42,7 +40,8 @@ struct Toolbox: Sendable {
       writer.endObject()
     }
     writer.endArray()
-    json = writer.bytes
+    // Without the room that was reserved: it is kept for as long as the run goes on.
+    json = writer.bytes.withUnsafeBufferPointer { Array($0) }
     authority = CallAuthority(
       tools: advertised.compactMap {
         if case .tool(let name) = $0.target { NamePattern(name.description) } else { nil }
@@ -50,6 +49,11 @@ struct Toolbox: Sendable {
   }
 
   static let empty = Toolbox([])
+
+  var names: [String] { tools.map(\.modelName) }
+
+  /// - Parameter name: as the model knows it.
+  subscript(name: String) -> AdvertisedTool? { tools.first { $0.modelName == name } }
 }
 
 extension AgentDefinition {
@@ -59,7 +63,7 @@ extension AgentDefinition {
   func request(
     _ conversation: Conversation, _ form: OutputContract?, toolbox: Toolbox, toolChoice: ToolChoice
   ) -> [UInt8] {
-    var writer = JSONWriter(reserving: 2048 + toolbox.json.count)
+    var writer = JSONWriter(reserving: 512 + instructions.utf8.count + toolbox.json.count)
     writer.beginObject()
     // Of PluginAPI/PROVIDERS.md, the newest that `ModelAnswer` and `ProviderFailure` read.
     writer.field("form", 2)

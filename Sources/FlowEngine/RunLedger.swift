@@ -44,6 +44,16 @@ struct RunLedger: Sendable {
     self.toolboxes = toolboxes
   }
 
+  /// With the blanks of its instructions filled in; nil where the flow has no such agent.
+  func agent(_ name: String) -> AgentDefinition? {
+    guard var agent = flow.agents[name] else { return nil }
+    let template = TextTemplate(agent.instructions)
+    if template.names.isEmpty { return agent }
+    let own = context.variables(flow: flow.name, agent: name)
+    agent.instructions = template.filledIn { own[$0] ?? flow.variables[$0] ?? "" }
+    return agent
+  }
+
   /// - Parameter isAnswering: whether nobody but the user, or a stage, waits for what the agent says.
   func toolbox(of agent: AgentDefinition, within authority: Authority, isAnswering: Bool) -> Toolbox {
     let toolbox = (toolboxes[agent.name] ?? .empty).within(authority)

@@ -22,12 +22,19 @@ struct ToolBatch: Sendable {
     /// Nil until the call is answered.
     var result: Result<[UInt8], InvocationFailure>?
   }
-  struct Handoff: Sendable {
+  final class Handoff: Sendable {
     let definition: HandoffDefinition
     let payload: [UInt8]
     let step: UInt32
     /// Where its call stands among the entries.
     let entry: Int
+
+    init(definition: HandoffDefinition, payload: [UInt8], step: UInt32, entry: Int) {
+      self.definition = definition
+      self.payload = payload
+      self.step = step
+      self.entry = entry
+    }
   }
   struct PersonCall: Sendable {
     let entry: Int
@@ -63,12 +70,19 @@ struct ToolBatch: Sendable {
 }
 
 /// A question of one agent to another, whose answer it waits for.
-struct Delegation: Sendable {
+final class Delegation: Sendable {
   let definition: HandoffDefinition
   let payload: [UInt8]
   let step: UInt32
   /// Where its call stands in the batch.
   let entry: Int
+
+  init(definition: HandoffDefinition, payload: [UInt8], step: UInt32, entry: Int) {
+    self.definition = definition
+    self.payload = payload
+    self.step = step
+    self.entry = entry
+  }
 }
 
 /// Counts how often the same call failed in the same way, one after the other.

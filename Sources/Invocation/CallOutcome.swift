@@ -5,9 +5,12 @@ package import ToolContracts
 package struct CallResult: Sendable, Equatable {
   package let json: [UInt8]
   /// Of a model call.
-  package internal(set) var charge: ModelCharge?
+  package let charge: ModelCharge?
 
-  init(json: [UInt8]) { self.json = json }
+  init(json: [UInt8], charge: ModelCharge? = nil) {
+    self.json = json
+    self.charge = charge
+  }
 }
 
 package typealias CallOutcome = Result<CallResult, InvocationFailure>

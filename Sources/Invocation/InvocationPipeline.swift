@@ -44,46 +44,62 @@ package final class InvocationPipeline: Sendable {
   ///
   /// - Parameter registry: the one that its caller has looked at already; nil: that of now.
   package func call(_ request: CallRequest, in registry: RegistrySnapshot? = nil) async -> CallOutcome {
-    let start = time.now()
-    var record = CallRecord(request: request, start: start)
-    let outcome = await perform(request, in: registry ?? source.registry, from: start, record: &record)
+    let record = CallRecord(request: request, start: time.now())
+    let outcome = await perform(record, in: registry ?? source.registry)
     return await finish(record, outcome: outcome)
   }
 
-  private func perform(
-    _ request: CallRequest, in registry: RegistrySnapshot, from start: MonotonicTime,
-    record: inout CallRecord
-  ) async -> CallOutcome {
-    var flight: AnswerFlight?
-    var outcome: CallOutcome
+  private func perform(_ record: CallRecord, in registry: RegistrySnapshot) async -> CallOutcome {
     do {
-      let resolved = try resolve(request, in: registry, at: start)
-      record.resolved(resolved)
-      let authorised = try authorise(resolved)
-      let validated = try validateArguments(of: authorised)
-      let approved = try checkApproval(of: validated)
-      if let question = AnswerQuestion(approved) {
-        switch try await lookUp(question, for: approved) {
-        case .kept(let result): return .success(result)
-        case .asks(let asking): flight = asking
-        }
-      }
-      let admitted = try await admit(approved, at: start)
+      let approved = try check(record, in: registry)
+      guard let question = AnswerQuestion(approved) else { return await make(approved, record) }
+      return try await answer(question, by: approved, record)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Of a call that an answer will do for which was given before.
+  @inline(never)
+  private func answer(
+    _ question: AnswerQuestion, by call: ApprovedCall, _ record: CallRecord
+  ) async throws(InvocationFailure) -> CallOutcome {
+    switch try await lookUp(question, for: call) {
+    case .kept(let result): return .success(result)
+    case .asks(let flight):
+      let outcome = await make(call, record)
+      await land(flight, outcome)
+      return outcome
+    }
+  }
+
+  @inline(never)
+  private func make(_ call: ApprovedCall, _ record: CallRecord) async -> CallOutcome {
+    do {
+      let admitted = try await admit(call, at: record.start)
       let funded: FundedCall
       if let free = free(admitted) { funded = free } else { funded = try await reserveBudget(for: admitted) }
+      let outcome: CallOutcome
       do {
-        let intended = try await journalIntent(of: funded, record: &record)
-        let returned = try await run(intended)
+        let returned = try await run(try await journalIntent(of: funded, record))
         outcome = .success(try validateResult(of: returned))
       } catch {
         outcome = .failure(error)
       }
-      if funded.isMetered { await settle(funded, &outcome) }
+      return funded.model == nil ? outcome : await settle(funded, outcome)
     } catch {
-      outcome = .failure(error)
+      return .failure(error)
     }
-    if let flight { await land(flight, outcome) }
-    return outcome
+  }
+
+  /// What can be said of a call without waiting. Not inlined: what it needs room for, a call that runs needs no more.
+  @inline(never)
+  private func check(
+    _ record: CallRecord, in registry: RegistrySnapshot
+  ) throws(InvocationFailure) -> ApprovedCall {
+    let resolved = try resolve(record.request, in: registry, at: record.start)
+    record.resolved(resolved)
+    return try checkApproval(of: try validateArguments(of: try authorise(resolved)))
   }
 }
 

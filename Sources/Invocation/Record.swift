@@ -7,7 +7,7 @@ import ToolContracts
 import ToolRegistry
 
 /// What the journal will say of one call. Wraps all stages: it knows how far the call came.
-struct CallRecord {
+final class CallRecord {
   let request: CallRequest
   let start: MonotonicTime
   var isIntended = false
@@ -20,13 +20,14 @@ struct CallRecord {
     self.start = start
   }
 
-  mutating func resolved(_ call: ResolvedCall) { function = call.function }
+  func resolved(_ call: ResolvedCall) { function = call.function }
 
   private var isModelCall: Bool { function?.descriptor.kind == .chat }
   /// Made by the function of another call: it belongs to that one's step.
   private var isNested: Bool { !request.call.branch.isEmpty }
 
   /// The call is about to be made.
+  @inline(never)
   func intent(_ arguments: ValidArguments, at time: Int64, timeout: Int64) -> JournalEvent {
     var data = JSONWriter(reserving: 256 + arguments.json.count)
     data.beginObject()
@@ -47,6 +48,7 @@ struct CallRecord {
   }
 
   /// The call came to its end: with a result, without one, or before it was made.
+  @inline(never)
   func outcome(_ outcome: CallOutcome, at time: Int64, nanoseconds: Int64) -> JournalEvent {
     var data = JSONWriter(reserving: 256)
     data.beginObject()

@@ -16,16 +16,16 @@ package struct Spending: Sendable, Hashable {
   }
 }
 
-/// One model call that was answered, as the journal tells of it.
-package struct ModelCharge: Sendable, Hashable {
+/// One model call that was answered, as the journal tells of it. Immutable, and handed on by reference with its outcome.
+package final class ModelCharge: Sendable, Equatable {
   /// The provider's own name of it.
-  package var model: String
-  package var usage: TokenUsage
+  package let model: String
+  package let usage: TokenUsage
   /// Nil: nobody has said what the model costs.
-  package var cost: Money?
-  package var currency: String
+  package let cost: Money?
+  package let currency: String
   /// Nil for an answer that its model gave now.
-  package var saving: Saving?
+  package let saving: Saving?
 
   /// Of an answer that was kept: what it would have cost.
   package struct Saving: Sendable, Hashable {
@@ -41,5 +41,10 @@ package struct ModelCharge: Sendable, Hashable {
     self.cost = cost
     self.currency = currency
     self.saving = saving
+  }
+
+  package static func == (left: ModelCharge, right: ModelCharge) -> Bool {
+    left.model == right.model && left.usage == right.usage && left.cost == right.cost
+      && left.currency == right.currency && left.saving == right.saving
   }
 }

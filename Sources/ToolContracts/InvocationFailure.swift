@@ -27,34 +27,84 @@ package struct InvocationFailure: Error, Sendable, Equatable {
     case `internal`
   }
 
-  package var code: Code
-  /// Shown to the agent, and so possibly to a model and its user: no paths, hosts or names of tenants.
-  package var message: String
-  /// For the journal and the log alone.
-  package var detail: String?
-  /// Where in the arguments the fault lies.
-  package var pointer: JSONPointer?
-  /// After how long the same call may succeed; rounded up, so that who waits this long is not refused again.
-  package var retryAfterMilliseconds: Int64?
-  /// Whether the call may have had its effect although it has no result.
-  package var effectUnknown = false
-  /// What a provider said about why it has no answer; nil for other functions, and where it said nothing but a message.
-  package var provider: ProviderFailure?
-  /// What is the matter with a model, as far as it can be told; nil for other functions.
-  package var trouble: ProviderFailure.Kind?
-  /// The journal lacks the outcome of the call. A run cannot go on over that: nobody could tell later what it went on from.
-  package var isUnrecorded = false
+  /// One reference: every function that waits for an outcome has room for a failure, and failures are rare.
+  private indirect enum Content: Sendable, Equatable {
+    case fields(Fields)
+  }
+  private struct Fields: Sendable, Equatable {
+    var code: Code
+    var message: String
+    var detail: String?
+    var pointer: JSONPointer?
+    var retryAfterMilliseconds: Int64?
+    var effectUnknown: Bool
+    var provider: ProviderFailure?
+    var trouble: ProviderFailure.Kind?
+    var isUnrecorded = false
+  }
+  private var content: Content
+  private var fields: Fields {
+    get {
+      switch content {
+      case .fields(let fields): fields
+      }
+    }
+    set { content = .fields(newValue) }
+  }
 
   package init(
     _ code: Code, _ message: String, detail: String? = nil, pointer: JSONPointer? = nil,
     retryAfterMilliseconds: Int64? = nil, effectUnknown: Bool = false
   ) {
-    self.code = code
-    self.message = message
-    self.detail = detail
-    self.pointer = pointer
-    self.retryAfterMilliseconds = retryAfterMilliseconds
-    self.effectUnknown = effectUnknown
+    content = .fields(
+      Fields(
+        code: code, message: message, detail: detail, pointer: pointer,
+        retryAfterMilliseconds: retryAfterMilliseconds, effectUnknown: effectUnknown))
+  }
+
+  package var code: Code {
+    get { fields.code }
+    set { fields.code = newValue }
+  }
+  /// Shown to the agent, and so possibly to a model and its user: no paths, hosts or names of tenants.
+  package var message: String {
+    get { fields.message }
+    set { fields.message = newValue }
+  }
+  /// For the journal and the log alone.
+  package var detail: String? {
+    get { fields.detail }
+    set { fields.detail = newValue }
+  }
+  /// Where in the arguments the fault lies.
+  package var pointer: JSONPointer? {
+    get { fields.pointer }
+    set { fields.pointer = newValue }
+  }
+  /// After how long the same call may succeed; rounded up, so that who waits this long is not refused again.
+  package var retryAfterMilliseconds: Int64? {
+    get { fields.retryAfterMilliseconds }
+    set { fields.retryAfterMilliseconds = newValue }
+  }
+  /// Whether the call may have had its effect although it has no result.
+  package var effectUnknown: Bool {
+    get { fields.effectUnknown }
+    set { fields.effectUnknown = newValue }
+  }
+  /// What a provider said about why it has no answer; nil for other functions, and where it said nothing but a message.
+  package var provider: ProviderFailure? {
+    get { fields.provider }
+    set { fields.provider = newValue }
+  }
+  /// What is the matter with a model, as far as it can be told; nil for other functions.
+  package var trouble: ProviderFailure.Kind? {
+    get { fields.trouble }
+    set { fields.trouble = newValue }
+  }
+  /// The journal lacks the outcome of the call. A run cannot go on over that: nobody could tell later what it went on from.
+  package var isUnrecorded: Bool {
+    get { fields.isUnrecorded }
+    set { fields.isUnrecorded = newValue }
   }
 
   /// What the asker may see, as one JSON object: `{"code":…,"message":…,"pointer"?:…,"retry_after_ms"?:…}`.

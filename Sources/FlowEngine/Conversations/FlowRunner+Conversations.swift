@@ -127,10 +127,8 @@ extension FlowRunner {
   {
     var request = request
     request.turn = turn
-    let machine = try await machine(for: request)
-    return try await holding(request.run) { () async throws(RunFailure) in
-      try await go(request, machine, history: nil)
-    }
+    let run = try await activeRun(request)
+    return try await holding(request.run) { () async throws(RunFailure) in try await go(run) }
   }
 
   /// Where each turn was taken back, the next one begins as the first did.
@@ -146,16 +144,16 @@ extension FlowRunner {
 
   // MARK: What was said
 
-  /// What the turn of a request knows of those before it; nil for a run that stands for itself.
-  func past(of request: FlowRequest, in flow: FlowDefinition) async throws(RunFailure) -> ConversationPast? {
-    guard let turn = request.turn else { return nil }
+  /// What a turn knows of those before it.
+  func past(
+    of turn: ConversationTurn, _ tenant: TenantID, in flow: FlowDefinition
+  ) async throws(RunFailure) -> ConversationPast {
     var transcripts: [TurnTranscript] = []
     var isAfresh = turn.isAfresh
     var next = turn.after
     var oldest: RunID?
     while let run = next, oldest.map({ run > $0 }) ?? true {
-      guard let transcript = TurnTranscript(try await events(of: run, tenant: request.principal.tenant))
-      else {
+      guard let transcript = TurnTranscript(try await events(of: run, tenant: tenant)) else {
         throw RunFailure(
           .conversationIsIncomplete,
           "the run \(run), on which this one follows, is not in the journal any more")

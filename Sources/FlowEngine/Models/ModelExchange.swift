@@ -5,11 +5,17 @@ import Storage
 import ToolContracts
 
 /// One model call of a run: which model is asked, and what is done until one has answered or none will.
-struct ModelExchange {
-  let run: ActiveRun
+final class ModelExchange: Sendable {
+  let run: StepRunner
   let call: ModelCall
   /// Of the first attempt.
   let attempt: UInt32
+
+  init(_ run: StepRunner, _ call: ModelCall, attempt: UInt32) {
+    self.run = run
+    self.call = call
+    self.attempt = attempt
+  }
 
   private var runner: FlowRunner { run.runner }
   private var tenant: TenantID { run.request.principal.tenant }
@@ -19,28 +25,20 @@ struct ModelExchange {
 
   func answer() async -> Answer {
     let targets = await targets()
-    let policy = run.machine.run.flow.models
-    runner.health.begin(for: tenant, policy)
+    runner.health.begin(for: tenant, run.models)
     var attempts = ModelAttempts(plan.retries, targetCount: targets.count)
     let shown = ShownAnswer()
     var number = attempt
     while true {
       let target = targets[attempts.target]
-      let backup = attempts.target + 1 < targets.count ? targets[attempts.target + 1] : target
       let race = ModelRace(
-        run: run, call: call, policy: policy, shown: shown, first: (target, number),
-        backup: (backup, number + 1))
+        self, shown, first: target,
+        backup: attempts.target + 1 < targets.count ? targets[attempts.target + 1] : target, number: number)
       let (answer, isRefused, used) = await race.answer()
       number += used
       guard case .failure(let failure) = answer.outcome else { return answer }
-      let remaining = runner.time.now().nanoseconds(until: run.deadline)
-      guard !run.request.cancellation.isCancelled, remaining > 0 else { return answer }
-      let move =
-        isRefused
-        ? attempts.refused()
-        : attempts.failed(
-          failure, isShown: shown.isClaimed, remaining: remaining, random: runner.random(),
-          mayRepeat: { runner.health.mayRepeat(for: tenant, policy) })
+      guard !run.request.cancellation.isCancelled, runner.time.now() < run.deadline else { return answer }
+      let move = isRefused ? attempts.refused() : move(after: failure, &attempts, isShown: shown.isClaimed)
       guard case .ask(let next, let wait) = move else {
         // A replay must find what came of it.
         guard isRefused, !(await journalRefusal(by: target, failure)) else { return answer }
@@ -58,6 +56,15 @@ struct ModelExchange {
     }
   }
 
+  @inline(never)
+  private func move(
+    after failure: InvocationFailure, _ attempts: inout ModelAttempts, isShown: Bool
+  ) -> ModelAttempts.Move {
+    attempts.failed(
+      failure, isShown: isShown, remaining: runner.time.now().nanoseconds(until: run.deadline),
+      random: runner.random(), mayRepeat: { runner.health.mayRepeat(for: tenant, run.models) })
+  }
+
   /// The run stops here, and another host goes on from what is on the disk.
   private func unrecorded(_ failure: InvocationFailure) -> Answer {
     var unrecorded = failure
@@ -68,6 +75,7 @@ struct ModelExchange {
   // MARK: Which model
 
   /// In the order in which they are tried.
+  @inline(never)
   private func targets() async -> [ModelTarget] {
     var targets = [call.own] + plan.fallback
     guard !plan.routing.isEmpty, let request = try? JSONDocument(parsing: call.request).root else {
@@ -99,6 +107,7 @@ struct ModelExchange {
   }
 
   /// On the disk before it is done: after a crash the step is due, and has not failed.
+  @inline(never)
   private func journalRetry(
     of target: ModelTarget, by next: ModelTarget, after wait: Int64, because failure: InvocationFailure
   ) async -> Bool {
@@ -111,6 +120,7 @@ struct ModelExchange {
     }
   }
 
+  @inline(never)
   private func journalRefusal(by target: ModelTarget, _ failure: InvocationFailure) async -> Bool {
     await journal(.modelCompleted, .durable) { data in
       data.field("tool", target.tool?.description ?? "")

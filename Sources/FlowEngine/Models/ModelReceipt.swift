@@ -61,12 +61,3 @@ extension AgentDefinition {
     return other
   }
 }
-
-extension FlowDefinition {
-  /// In a run of a tenant with this policy.
-  func held(to models: ModelPolicy) -> FlowDefinition {
-    var flow = self
-    flow.models = models
-    return flow
-  }
-}

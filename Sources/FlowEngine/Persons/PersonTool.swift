@@ -49,5 +49,5 @@ enum PersonTool {
 }
 
 extension Toolbox {
-  var withPerson: Toolbox { Toolbox(names.compactMap { tools[$0] } + [PersonTool.advertised]) }
+  var withPerson: Toolbox { Toolbox(tools + [PersonTool.advertised]) }
 }

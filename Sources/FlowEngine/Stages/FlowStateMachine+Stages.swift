@@ -50,7 +50,7 @@ extension FlowStateMachine {
   private mutating func begin(
     _ stage: StageDefinition, _ value: JSONValue, by name: String
   ) throws(InvocationFailure) {
-    guard let agent = run.flow.agents[name] else {
+    guard let agent = run.agent(name) else {
       throw InvocationFailure(.internal, "the flow has no agent \(name)")
     }
     begin(

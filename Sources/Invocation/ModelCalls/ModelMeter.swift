@@ -4,7 +4,7 @@ import ToolContracts
 import ToolRegistry
 
 /// What one model call may use, and what it used in the end.
-struct ModelMeter: Sendable {
+final class ModelMeter: Sendable {
   let provider: String
   let model: String
   /// What the model costs today; nil where nobody has said.
@@ -13,7 +13,7 @@ struct ModelMeter: Sendable {
   private let reservedOutput: Int64
 
   /// - Returns: nil for a call of anything but a model.
-  init?(_ enabled: EnabledFunction, _ arguments: [UInt8], on day: CivilDay) {
+  convenience init?(_ enabled: EnabledFunction, _ arguments: [UInt8], on day: CivilDay) {
     guard enabled.function.descriptor.kind == .chat,
       let request = try? JSONDocument(parsing: arguments).root
     else { return nil }

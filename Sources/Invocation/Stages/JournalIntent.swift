@@ -20,7 +20,7 @@ struct IntendedCall: Sendable {
 extension InvocationPipeline {
   /// A function without effect may run again after a crash, so its intent need not be safe on disk first.
   func journalIntent(
-    of call: FundedCall, record: inout CallRecord
+    of call: FundedCall, _ record: CallRecord
   ) async throws(InvocationFailure) -> IntendedCall {
     let durability: Durability = call.enabled.function.descriptor.effect == .none ? .trace : .durable
     record.model = call.model

@@ -100,12 +100,9 @@ extension InvocationPipeline {
         observer.received(CallEvent(kind: .text, data: piece), from: call.request.call)
       }
     }
-    var result = CallResult(json: json)
-    result.charge = ModelMeter(
-      call.enabled, model: question.model, on: CivilDay(wallClock: time.wallClock())
-    ).chargeForKept(answer)
+    let meter = ModelMeter(call.enabled, model: question.model, on: CivilDay(wallClock: time.wallClock()))
     metrics.countKeptAnswer()
-    return result
+    return CallResult(json: json, charge: meter.chargeForKept(answer))
   }
 
   private func wait(for question: AnswerQuestion, _ call: ApprovedCall) async -> AnswerFlights.Turn {

@@ -11,23 +11,37 @@ struct FundedCall: Sendable {
   let enabled: EnabledFunction
   let deadline: Deadline
   let arguments: ValidArguments
-  /// Of a model call.
-  fileprivate let meter: ModelMeter?
-  /// Nil where no budget is to be kept.
-  fileprivate let reservation: BudgetReservation?
+  fileprivate let funding: Funding
 
-  fileprivate init(_ admitted: AdmittedCall, _ meter: ModelMeter?, _ reservation: BudgetReservation?) {
+  fileprivate enum Funding: Sendable {
+    /// Of a call of anything but a model.
+    case none
+    /// No budget is to be kept.
+    case metered(ModelMeter)
+    indirect case reserved(BudgetReservation, ModelMeter)
+  }
+
+  fileprivate init(_ admitted: AdmittedCall, _ funding: Funding) {
     request = admitted.request
     enabled = admitted.enabled
     deadline = admitted.deadline
     arguments = admitted.arguments
-    self.meter = meter
-    self.reservation = reservation
+    self.funding = funding
   }
 
-  var isMetered: Bool { meter != nil }
   /// That is asked; nil for a call of anything else.
   var model: String? { meter?.model }
+
+  fileprivate var meter: ModelMeter? {
+    switch funding {
+    case .none: nil
+    case .metered(let meter), .reserved(_, let meter): meter
+    }
+  }
+
+  fileprivate var reservation: BudgetReservation? {
+    if case .reserved(let reservation, _) = funding { reservation } else { nil }
+  }
 
   func leave() { enabled.gate.leave() }
 }
@@ -38,28 +52,19 @@ extension InvocationPipeline {
 
   /// Nil for a call of a model. Tools cost nothing.
   func free(_ call: AdmittedCall) -> FundedCall? {
-    call.enabled.function.descriptor.kind == .chat ? nil : FundedCall(call, nil, nil)
+    call.enabled.function.descriptor.kind == .chat ? nil : FundedCall(call, .none)
   }
 
   /// Puts aside what the call may use.
   func reserveBudget(for call: AdmittedCall) async throws(InvocationFailure) -> FundedCall {
     let now = time.wallClock()
-    let day = CivilDay(wallClock: now)
-    let meter = ModelMeter(call.enabled, call.arguments.json, on: day)
-    let budgets = call.enabled.models.budgets
-    guard let meter, !budgets.isEmpty else { return FundedCall(call, meter, nil) }
+    guard let meter = ModelMeter(call.enabled, call.arguments.json, on: CivilDay(wallClock: now)) else {
+      return FundedCall(call, .none)
+    }
+    if call.enabled.models.budgets.isEmpty { return FundedCall(call, .metered(meter)) }
     do throws(Refusal) {
-      // What nobody knows the cost of cannot be held to a sum of money.
-      guard meter.rates != nil || !budgets.isOfMoney else { throw Refusal.unpriced }
-      let remaining = max(0, time.now().nanoseconds(until: call.deadline))
-      let claim = BudgetClaim(
-        subject: BudgetSubject(
-          tenant: call.enabled.tenant, run: call.request.call.run,
-          conversation: call.request.position.conversation, day: day),
-        limits: budgets.limits, amount: meter.expected(of: call.arguments.json), now: now,
-        expires: now.advanced(by: remaining).advanced(by: Self.settlingTime))
-      switch try await decision(on: claim) {
-      case .reserved(let reservation): return FundedCall(call, meter, reservation)
+      switch try await decision(on: try claim(for: call, meter, at: now)) {
+      case .reserved(let reservation): return FundedCall(call, .reserved(reservation, meter))
       case .exhausted(let scope): throw Refusal.exhausted(scope)
       }
     } catch {
@@ -68,30 +73,58 @@ extension InvocationPipeline {
     }
   }
 
+  private func claim(
+    for call: AdmittedCall, _ meter: ModelMeter, at now: Int64
+  ) throws(Refusal) -> BudgetClaim {
+    let budgets = call.enabled.models.budgets
+    // What nobody knows the cost of cannot be held to a sum of money.
+    guard meter.rates != nil || !budgets.isOfMoney else { throw .unpriced }
+    let remaining = max(0, time.now().nanoseconds(until: call.deadline))
+    return BudgetClaim(
+      subject: BudgetSubject(
+        tenant: call.enabled.tenant, run: call.request.call.run,
+        conversation: call.request.position.conversation, day: CivilDay(wallClock: now)),
+      limits: budgets.limits, amount: meter.expected(of: call.arguments.json), now: now,
+      expires: now.advanced(by: remaining).advanced(by: Self.settlingTime))
+  }
+
   private func decision(on claim: BudgetClaim) async throws(Refusal) -> BudgetDecision {
     do throws(StorageFailure) { return try await budgets.reserve(claim) } catch { throw .storage(error) }
   }
 
-  /// Counts what the call used. Of an answer that is what its provider says; a call that was refused used nothing; and of one
-  /// that was cut off nobody knows, so all that was put aside counts.
-  func settle(_ call: FundedCall, _ outcome: inout CallOutcome) async {
-    guard let meter = call.meter else { return }
-    var spent = Spending.none
-    switch outcome {
-    case .success(var result):
-      let charge = meter.charge(for: result.json)
-      result.charge = charge
-      outcome = .success(result)
-      spent = meter.spending(charge.usage)
-    case .failure(let failure):
-      if failure.mayHaveBeenAnswered { spent = call.reservation?.amount ?? .none }
+  /// Counts what the call used.
+  ///
+  /// - Returns: the outcome, with what the model call cost.
+  func settle(_ call: FundedCall, _ outcome: CallOutcome) async -> CallOutcome {
+    guard let meter = call.meter else { return outcome }
+    let outcome = meter.charged(outcome)
+    if let reservation = call.reservation {
+      await settle(reservation, as: spending(meter, outcome, reservation.amount), call.request.call)
     }
-    guard let reservation = call.reservation else { return }
+    return outcome
+  }
+
+  /// Of an answer that is what its provider says; a call that was refused used nothing; and of one that was cut off nobody
+  /// knows, so all that was put aside counts.
+  private func spending(_ meter: ModelMeter, _ outcome: CallOutcome, _ reserved: Spending) -> Spending {
+    switch outcome {
+    case .success(let result): result.charge.map { meter.spending($0.usage) } ?? .none
+    case .failure(let failure): failure.mayHaveBeenAnswered ? reserved : .none
+    }
+  }
+
+  private func settle(_ reservation: BudgetReservation, as spent: Spending, _ call: CallID) async {
     do throws(StorageFailure) { try await budgets.settle(reservation, as: spent) } catch {
       // It stays reserved, and counts as used once it expires.
-      log.error(
-        "a budget could not be settled", ["call": "\(call.request.call)", "reason": "\(error.description)"])
+      log.error("a budget could not be settled", ["call": "\(call)", "reason": "\(error.description)"])
     }
+  }
+}
+
+extension ModelMeter {
+  @inline(never)
+  fileprivate func charged(_ outcome: CallOutcome) -> CallOutcome {
+    outcome.map { CallResult(json: $0.json, charge: charge(for: $0.json)) }
   }
 }
 
