@@ -14,12 +14,21 @@ extension FlowRunner {
   ) async throws(RunFailure) -> FlowOutcome {
     try await holding(run, of: tenant, takingOver: takingOver) { () async throws(RunFailure) in
       let history = try await history(of: run, tenant: tenant)
-      guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
-      let request = FlowRequest(
-        flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-        run: run, cancellation: cancellation, observer: observer, turn: history.turn, choice: history.choice)
-      return try await go(try await activeRun(request, history: history))
+      return try await goOn(
+        with: run, of: tenant, from: history, cancellation: cancellation, observer: observer)
     }
+  }
+
+  /// - Parameter history: all of it, of a run that is claimed.
+  func goOn(
+    with run: RunID, of tenant: TenantID, from history: RunHistory,
+    cancellation: Cancellation = Cancellation(), observer: (any FlowObserver)? = nil
+  ) async throws(RunFailure) -> FlowOutcome {
+    guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
+    let request = FlowRequest(
+      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
+      run: run, cancellation: cancellation, observer: observer, turn: history.turn, choice: history.choice)
+    return try await go(try await activeRun(request, history: history))
   }
 
   /// Goes through a run again without calling or writing anything, and checks that it decides all that it decided.
@@ -72,11 +81,16 @@ extension FlowRunner {
 
   /// - Throws: `runDamaged` where they are not what was written: nothing is decided by them then.
   func events(of run: RunID, tenant: TenantID) async throws(RunFailure) -> [JournalEvent] {
+    try await recorded(run, of: tenant)?.events ?? []
+  }
+
+  /// As `events(of:tenant:)`; nil for a run that this tenant does not have.
+  func recorded(_ run: RunID, of tenant: TenantID) async throws(RunFailure) -> RecordedRun? {
     let recorded: RecordedRun?
     do { recorded = try await journal.record(of: run, tenant: tenant) } catch { throw RunFailure(error) }
     do { try recorded?.verify() } catch {
       throw RunFailure(.runDamaged, "the run \(run) is damaged: \(error.message)")
     }
-    return recorded?.events ?? []
+    return recorded
   }
 }

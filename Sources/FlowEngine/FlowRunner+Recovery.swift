@@ -3,13 +3,14 @@ import Telemetry
 package import ToolContracts
 
 extension FlowRunner {
-  /// So many runs are gone on with at the same time.
-  private static let maxAtOnce = 16
+  /// So many runs are gone on with at the same time, and share the syncs of the journal. What they ask of tools and models
+  /// is held back by the same limits as ever.
+  private static let maxAtOnce = 256
 
   /// Goes on with every run of the tenant that no host has any more, until all have ended or wait for a person.
   ///
-  /// What waits for a person is left alone, unless its time to answer was up while no host was there; and so is a run that got no further the last three times: something in it may be
-  /// what stops hosts.
+  /// What waits for a person is left alone, unless its time to answer was up while no host was there; and so is a run that
+  /// got no further the last three times: something in it may be what stops hosts.
   ///
   /// - Parameter isOver: nothing more is begun once it answers true.
   package func recover(_ tenant: TenantID, until isOver: @Sendable () -> Bool) async -> RecoveryReport {
@@ -42,22 +43,9 @@ extension FlowRunner {
     let isAsked = summary.status == .awaitingApproval
     guard summary.status == .open || isAsked else { return RecoveryReport(waiting: 1) }
     do throws(RunFailure) {
-      let recorded = try await journaled(summary)
-      guard let history = recorded.flatMap({ RunHistory($0.events) }), let recorded else {
-        return RecoveryReport()  // a call outside of a flow
-      }
-      if isAsked, !history.pendingApprovals.contains(where: { $0.expires < time.wallClock() }) {
-        return RecoveryReport(waiting: 1)
-      }
-      guard recorded.fruitlessClaims < FlowRunner.maxFruitlessClaims else {
-        log.warning(
-          "a run was taken up again and again and got no further; it is left to a person",
-          ["run": "\(summary.run)", "flow": .string(history.flow)])
-        return RecoveryReport(waiting: 1)
-      }
-      let outcome = try await resume(summary.run, of: summary.tenant)
-      let waits = [.inDoubt, .awaitingApproval, .awaitingPerson].contains(outcome.status)
-      return waits ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
+      // Who is asked must not find the run taken only because it was looked at.
+      if isAsked, !(try await isOverdue(summary)) { return RecoveryReport(waiting: 1) }
+      return try await holding(summary.run) { () async throws(RunFailure) in try await goOn(with: summary) }
     } catch {
       // Another host was faster, or has had it all along.
       if error.code == .runIsGoingOn || error.code == .runIsFinished { return RecoveryReport() }
@@ -68,13 +56,32 @@ extension FlowRunner {
     }
   }
 
-  private static let maxFruitlessClaims = 3
-
-  private func journaled(_ summary: RunSummary) async throws(RunFailure) -> RecordedRun? {
-    do { return try await journal.record(of: summary.run, tenant: summary.tenant) } catch {
-      throw RunFailure(error)
-    }
+  /// Whether nobody has answered in time what the run asks.
+  private func isOverdue(_ summary: RunSummary) async throws(RunFailure) -> Bool {
+    let history = try await history(of: summary.run, tenant: summary.tenant)
+    return history.pendingApprovals.contains { $0.expires < time.wallClock() }
   }
+
+  /// It is read before it is claimed, since some are to be left alone, and again only where somebody wrote it in between.
+  private func goOn(with summary: RunSummary) async throws(RunFailure) -> RecoveryReport {
+    guard let recorded = try await recorded(summary.run, of: summary.tenant),
+      var history = RunHistory(recorded.events)
+    else { return RecoveryReport() }  // a call outside of a flow
+    guard recorded.fruitlessClaims < FlowRunner.maxFruitlessClaims else {
+      log.warning(
+        "a run was taken up again and again and got no further; it is left to a person",
+        ["run": "\(summary.run)", "flow": .string(history.flow)])
+      return RecoveryReport(waiting: 1)
+    }
+    let isAsRead: Bool
+    do { isAsRead = try await journal.claim(recorded) } catch { throw RunFailure(error) }
+    if !isAsRead { history = try await self.history(of: summary.run, tenant: summary.tenant) }
+    let outcome = try await goOn(with: summary.run, of: summary.tenant, from: history)
+    let waits = [.inDoubt, .awaitingApproval, .awaitingPerson].contains(outcome.status)
+    return waits ? RecoveryReport(waiting: 1) : RecoveryReport(ended: 1)
+  }
+
+  private static let maxFruitlessClaims = 3
 }
 
 /// What became of the runs that hosts had left.

@@ -98,6 +98,9 @@ extension RunSettings {
       } ?? .resume,
       keepNanoseconds: try value.optional("keep").map { keep throws(ManifestError) in
         try keep.nanoseconds()
+      },
+      keepAtMost: try value.optional("keep_at_most").map { count throws(ManifestError) in
+        try count.integer()
       })
   }
 }

@@ -80,9 +80,12 @@ package struct RunSettings: Sendable, Equatable {
   package var onStart: OnStart
   /// How long after its end a run is removed; nil: never.
   package var keepNanoseconds: Int64?
+  /// So many of a tenant's runs that ended are kept, those that ended last; nil: all.
+  package var keepAtMost: Int?
 
-  package init(onStart: OnStart = .resume, keepNanoseconds: Int64? = nil) {
+  package init(onStart: OnStart = .resume, keepNanoseconds: Int64? = nil, keepAtMost: Int? = nil) {
     self.onStart = onStart
     self.keepNanoseconds = keepNanoseconds
+    self.keepAtMost = keepAtMost
   }
 }

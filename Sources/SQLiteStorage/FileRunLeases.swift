@@ -14,7 +14,6 @@ package struct FileRunLeases: RunLeases {
   package init(directory: String) { self.directory = directory }
 
   package func claim(_ run: RunID, takingOver: Bool) throws(StorageFailure) -> (any RunLease)? {
-    mkdir(directory, 0o700)
     let path = "\(directory)/\(run).lock"
     // Whoever has the file open keeps it locked, under no name.
     if takingOver { unlink(path) }
@@ -39,8 +38,6 @@ package struct FileRunLeases: RunLeases {
   }
 
   package func requestCancellation(of run: RunID) throws(StorageFailure) {
-    mkdir(directory, 0o700)
-    mkdir(requests, 0o700)
     close(try create("\(requests)/\(run)", "ask for the end of a run"))
   }
 
@@ -58,7 +55,13 @@ package struct FileRunLeases: RunLeases {
   }
 
   private func create(_ path: String, _ purpose: String) throws(StorageFailure) -> Int32 {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    var descriptor = open(path, flags, 0o600)
+    if descriptor < 0 && errno == ENOENT {
+      mkdir(directory, 0o700)
+      mkdir(requests, 0o700)
+      descriptor = open(path, flags, 0o600)
+    }
     guard descriptor >= 0 else {
       throw StorageFailure(
         .unavailable, "cannot \(purpose) in \(directory): \(String(cString: strerror(errno))).")

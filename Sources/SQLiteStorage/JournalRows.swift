@@ -11,6 +11,11 @@ struct RunKey: Hashable {
   }
 
   init(of event: JournalEvent) { self.init(tenant: event.tenant, run: event.run) }
+
+  func hash(into hasher: inout Hasher) {
+    // These bits are random, and this is asked several times for each event.
+    hasher.combine(UInt64(truncatingIfNeeded: run.value))
+  }
 }
 
 /// A row of `runs`.
@@ -19,26 +24,32 @@ struct RunRow {
   var chain: EventChain
   /// Who holds a lower one has lost the run.
   var fence: UInt32
+  /// Whether the file has it.
+  var isStored: Bool
+  /// The run as text.
+  let name: String
 
   static let columns =
     "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest, conversation, user"
 
+  /// A run that is new to the file.
   init(projection: RunProjection, chain: EventChain, fence: UInt32) {
     self.projection = projection
     self.chain = chain
     self.fence = fence
+    isStored = false
+    name = projection.summary.run.description
   }
 
   /// The run that this event begins.
   init(first event: JournalEvent, fence: UInt32) {
-    projection = RunProjection(first: event)
-    chain = EventChain()
-    self.fence = fence
+    self.init(projection: RunProjection(first: event), chain: EventChain(), fence: fence)
   }
 
   /// - Returns: nil for a row that this release cannot have written.
   init?(_ row: SQLiteStatement) {
-    guard let tenant = TenantID(row.text(0)), let run = RunID(row.text(1)),
+    let name = row.text(1)
+    guard let tenant = TenantID(row.text(0)), let run = RunID(name),
       let subject = RunProjection.Subject(rawValue: row.text(2)),
       let status = RunSummary.Status(rawValue: row.text(4)), let fence = UInt32(exactly: row.integer(9)),
       let head = EventDigest.optional(row, 10)
@@ -54,6 +65,8 @@ struct RunRow {
       reachedLimit: row.integer(5) != 0)
     chain = EventChain(after: head)
     self.fence = fence
+    self.name = name
+    isStored = true
   }
 }
 

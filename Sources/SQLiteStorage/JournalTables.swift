@@ -5,8 +5,8 @@ import ToolContracts
 /// The writing connection's statements. One thread at a time uses them.
 final class JournalTables {
   private let connection: SQLiteConnection
-  private let begin, commit, rollback, insertEvent, selectRun, upsertRun, claimRun: SQLiteStatement
-  private let selectEnded, deleteEvents, deleteRun: SQLiteStatement
+  private let table: RunTable
+  private let begin, commit, rollback, insertEvent, selectEnded, deleteEvents, deleteRun: SQLiteStatement
   /// Runs that are still open, as they are in the file.
   private var runs: [RunKey: RunRow] = [:]
   private static let maxRuns = 4096
@@ -18,6 +18,7 @@ final class JournalTables {
   init(_ connection: SQLiteConnection, maxPages: Int?) throws(SQLiteError) {
     if let maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
     self.connection = connection
+    table = try RunTable(connection)
     begin = try SQLiteStatement("BEGIN IMMEDIATE", on: connection)
     commit = try SQLiteStatement("COMMIT", on: connection)
     rollback = try SQLiteStatement("ROLLBACK", on: connection)
@@ -26,22 +27,6 @@ final class JournalTables {
       INSERT INTO events (time, tenant, run, turn, agent, kind, step, data, fence, digest)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       """, on: connection)
-    selectRun = try SQLiteStatement(
-      "SELECT \(RunRow.columns) FROM runs WHERE tenant = ?1 AND run = ?2", on: connection)
-    // Changes no row where the run was claimed by somebody else.
-    upsertRun = try SQLiteStatement(
-      """
-      INSERT INTO runs
-        (tenant, run, subject, name, status, reached_limit, started, finished, event_count, last_seq, fence, digest,
-        conversation, user)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-      ON CONFLICT (tenant, run) DO UPDATE SET status = excluded.status, reached_limit = excluded.reached_limit,
-        finished = excluded.finished, event_count = excluded.event_count, last_seq = excluded.last_seq,
-        digest = excluded.digest
-      WHERE fence = excluded.fence
-      """, on: connection)
-    claimRun = try SQLiteStatement(
-      "UPDATE runs SET fence = fence + 1 WHERE tenant = ?1 AND run = ?2 RETURNING fence", on: connection)
     selectEnded = try SQLiteStatement(
       """
       SELECT run FROM runs WHERE tenant = ?1 AND finished < ?2 AND (conversation IS NULL OR NOT EXISTS (
@@ -57,16 +42,41 @@ final class JournalTables {
     do { try self.init(connection, maxPages: maxPages) } catch { throw StorageFailure(error, file: file) }
   }
 
+  /// What is written in one transaction: the events of callers, and then runs that nobody else writes from now on.
+  typealias Work = (batches: [[JournalEvent]], claims: [RunKey])
+
   /// Writes all of it or none of it, durably; except for what belongs to runs that somebody else has claimed.
   ///
-  /// - Returns: those runs. No batch with an event of one of them is written.
-  func write(_ batches: [[JournalEvent]]) throws(SQLiteError) -> Set<RunKey> {
+  /// - Parameters:
+  ///   - claims: a run that is not there is left unclaimed.
+  ///   - more: asked inside of the transaction for what is to be written with it, until that is nothing.
+  /// - Returns: the runs that somebody else has claimed, of which no batch with an event is written; and the claimed ones, as
+  ///   they were then.
+  func write(
+    _ batches: [[JournalEvent]], claiming claims: [RunKey] = [], more: () -> Work? = { nil }
+  ) throws(SQLiteError) -> (lost: Set<RunKey>, claimed: [RunKey: RunRow]) {
+    var work = (batches: batches, claims: claims)
     var lost: Set<RunKey> = []
+    func isDue(_ events: [JournalEvent]) -> Bool { !events.isEmpty && !JournalTables.concern(events, lost) }
     while true {
-      let due = batches.filter { !$0.isEmpty && !JournalTables.concern($0, lost) }
-      guard !due.isEmpty else { return lost }
-      let found = try transaction { () throws(SQLiteError) in try record(due) }
-      guard !found.isEmpty else { return lost }
+      guard work.batches.contains(where: isDue) || !work.claims.isEmpty else { return (lost, [:]) }
+      var claimed: [RunKey: RunRow] = [:]
+      let found = try transaction { () throws(SQLiteError) in
+        var changed: [RunKey: Int64] = [:]
+        try record(work.batches.filter(isDue), &changed)
+        while let next = more() {
+          work.batches += next.batches
+          work.claims += next.claims
+          try record(next.batches.filter(isDue), &changed)
+        }
+        let lost = try store(changed)
+        if lost.isEmpty { claimed = try claim(work.claims) }
+        return lost
+      }
+      if found.isEmpty {
+        for (key, row) in claimed { self.claims[key] = row.fence }
+        return (lost, claimed)
+      }
       lost.formUnion(found)
     }
   }
@@ -76,17 +86,13 @@ final class JournalTables {
     !runs.isEmpty && events.contains { runs.contains(RunKey(of: $0)) }
   }
 
-  /// From now on nobody else writes this run. Does nothing about a run that is not there.
-  func claim(_ key: RunKey) throws(SQLiteError) {
-    runs[key] = nil
-    defer { claimRun.reset() }
-    claimRun.bind(1, key.tenant.description)
-    claimRun.bind(2, key.run.description)
-    guard try claimRun.step() else { return }
-    let fence = UInt32(truncatingIfNeeded: claimRun.integer(0))
-    // The change is made for good once there is no further row.
-    _ = try claimRun.step()
-    claims[key] = fence
+  private func claim(_ keys: [RunKey]) throws(SQLiteError) -> [RunKey: RunRow] {
+    var claimed: [RunKey: RunRow] = [:]
+    for key in keys {
+      let row = try table.claim(key)
+      (runs[key], claimed[key]) = (row, row)
+    }
+    return claimed
   }
 
   /// Writes a run as another journal had it.
@@ -96,8 +102,8 @@ final class JournalTables {
     guard let projection = RunProjection(run.events) else { return true }
     let key = RunKey(tenant: run.summary.tenant, run: run.summary.run)
     let inTheWay = try transaction { () throws(SQLiteError) in
-      guard try load(key) == nil else { return [key] }
-      for (event, digest) in zip(run.events, run.digests) { try insert(event, digest) }
+      guard try table.row(of: key) == nil else { return [key] }
+      for (event, digest) in zip(run.events, run.digests) { try insert(event, key.run.description, digest) }
       runs[key] = RunRow(projection: projection, chain: EventChain(after: run.head), fence: run.fence)
       _ = try store(key, last: connection.lastInsertedRow)
       return []
@@ -168,11 +174,17 @@ final class JournalTables {
     if connection.isInTransaction { try? rollback.run() }
   }
 
-  private func record(_ batches: [[JournalEvent]]) throws(SQLiteError) -> Set<RunKey> {
-    var changed: [RunKey: Int64] = [:]
+  /// - Parameter changed: the last event of each run that has new ones.
+  private func record(
+    _ batches: [[JournalEvent]], _ changed: inout [RunKey: Int64]
+  ) throws(SQLiteError) {
     for events in batches {
       for event in events { changed[try record(event)] = connection.lastInsertedRow }
     }
+  }
+
+  /// - Returns: the runs that belong to somebody else.
+  private func store(_ changed: [RunKey: Int64]) throws(SQLiteError) -> Set<RunKey> {
     var lost: Set<RunKey> = []
     for (key, sequence) in changed where !(try store(key, last: sequence)) { lost.insert(key) }
     return lost
@@ -182,25 +194,29 @@ final class JournalTables {
     let key = RunKey(of: event)
     var event = event
     event.fence = claims[key] ?? 1
-    if runs[key] == nil { runs[key] = try load(key) }
     var row: RunRow
-    if let known = runs[key] {
+    if let known = try knownRow(of: key) {
       row = known
       row.projection.record(event)
       row.fence = event.fence
     } else {
       row = RunRow(first: event, fence: event.fence)
     }
-    let digest = row.chain.append(event)
+    let digest = row.chain.append(event, of: row.name)
     runs[key] = row
-    try insert(event, digest)
+    try insert(event, row.name, digest)
     return key
   }
 
-  private func insert(_ event: JournalEvent, _ digest: EventDigest?) throws(SQLiteError) {
+  private func knownRow(of key: RunKey) throws(SQLiteError) -> RunRow? {
+    if let row = runs[key] { return row }
+    return try table.row(of: key)
+  }
+
+  private func insert(_ event: JournalEvent, _ run: String, _ digest: EventDigest?) throws(SQLiteError) {
     insertEvent.bind(1, event.time)
     insertEvent.bind(2, event.tenant.description)
-    insertEvent.bind(3, event.run.description)
+    insertEvent.bind(3, run)
     insertEvent.bind(4, Int64(event.turn))
     insertEvent.bind(5, event.agent)
     insertEvent.bind(6, event.kind.rawValue)
@@ -211,38 +227,12 @@ final class JournalTables {
     try insertEvent.run()
   }
 
-  private func load(_ key: RunKey) throws(SQLiteError) -> RunRow? {
-    defer { selectRun.reset() }
-    selectRun.bind(1, key.tenant.description)
-    selectRun.bind(2, key.run.description)
-    guard try selectRun.step() else { return nil }
-    guard let row = RunRow(selectRun) else {
-      throw SQLiteError(code: SQLITE_CORRUPT, systemError: 0, message: "the run's row makes no sense")
-    }
-    return row
-  }
-
   /// - Returns: false where the run belongs to somebody else.
   private func store(_ key: RunKey, last sequence: Int64) throws(SQLiteError) -> Bool {
-    guard let row = runs[key] else { return false }
-    let summary = row.projection.summary
-    upsertRun.bind(1, key.tenant.description)
-    upsertRun.bind(2, key.run.description)
-    upsertRun.bind(3, row.projection.subject.rawValue)
-    upsertRun.bind(4, summary.name)
-    upsertRun.bind(5, summary.status.rawValue)
-    upsertRun.bind(6, row.projection.reachedLimit ? 1 : 0)
-    upsertRun.bind(7, summary.started)
-    upsertRun.bind(8, summary.finished)
-    upsertRun.bind(9, Int64(summary.eventCount))
-    upsertRun.bind(10, sequence)
-    upsertRun.bind(11, Int64(row.fence))
-    if let head = row.chain.head { upsertRun.bind(12, blob: head.bytes) }
-    if let conversation = summary.conversation { upsertRun.bind(13, conversation.description) }
-    upsertRun.bind(14, summary.user)
-    try upsertRun.run()
-    if summary.finished != nil { ended.append(key) }
-    return connection.changedRows > 0
+    guard let row = runs[key], try table.store(row, last: sequence) else { return false }
+    runs[key]?.isStored = true
+    if row.projection.summary.finished != nil { ended.append(key) }
+    return true
   }
 
   private func forgetFinished() {

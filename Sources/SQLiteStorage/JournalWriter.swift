@@ -1,7 +1,9 @@
+import Glibc
 import Locking
 import Storage
 import Synchronization
 import Telemetry
+import ToolContracts
 
 /// The one thread that writes. Whatever has arrived while it was writing goes into the next transaction together, so
 /// that many waiting callers share one sync of the disk.
@@ -11,35 +13,8 @@ final class JournalWriter: Sendable {
 
   /// How long events that nobody waits for may wait for company.
   private static let traceDelayNanoseconds: Int64 = 50_000_000
-  /// So many events in memory, and even who need not wait for the disk does.
-  private static let maxWaitingEvents = 65_536
 
-  private struct Batch {
-    let events: [JournalEvent]
-    /// Nil where nobody waits.
-    let answer: (@Sendable (Answer) -> Void)?
-  }
-  private struct Inbox {
-    var batches: [Batch] = []
-    /// Done after the batches.
-    var tasks: [Task] = []
-    var eventCount = 0
-    /// Somebody waits for one of them.
-    var isAwaited = false
-    var isClosed = false
-    /// Taken out and not written yet.
-    var writingCount = 0
-    /// Could not be written, and nobody waits for it: written before whatever comes next.
-    var delayed: [Batch] = []
-
-    var delayedCount: Int { delayed.reduce(0) { $0 + $1.events.count } }
-
-    mutating func take() -> (batches: [Batch], tasks: [Task]) {
-      defer { self = Inbox(isClosed: isClosed, writingCount: eventCount + delayedCount) }
-      return (delayed + batches, tasks)
-    }
-  }
-  private let inbox = Condition(Inbox())
+  private let inbox = Condition(JournalInbox())
   private let commitCount = Atomic(0)
   private let file: String
   private let log: Log
@@ -53,34 +28,50 @@ final class JournalWriter: Sendable {
   }
 
   /// - Parameter answer: called once, on the writing thread or on this one; nil: nobody waits.
+  /// - Returns: false where it was not taken: it is closed, or has so many events in memory that even who need not wait does.
   func append(_ events: [JournalEvent], answer: (@Sendable (Answer) -> Void)?) -> Bool {
-    let isTaken = inbox.withLock { inbox in
-      guard !inbox.isClosed else { return false }
-      if answer == nil && inbox.eventCount >= JournalWriter.maxWaitingEvents { return false }
-      inbox.batches.append(Batch(events: events, answer: answer))
+    put { inbox in
+      guard answer != nil || !inbox.isFull else { return false }
+      inbox.batches.append(JournalInbox.Batch(events: events, answer: answer))
       inbox.eventCount += events.count
-      inbox.isAwaited = inbox.isAwaited || answer != nil
+      if answer != nil { inbox.awaitedCount += 1 }
       return true
     }
-    if isTaken { inbox.signal() }
-    return isTaken
+  }
+
+  /// - Parameter answer: called once, with the run's row as it is from then on.
+  func claim(_ key: RunKey, answer: @escaping JournalInbox.Claim.Answer) -> Bool {
+    put { inbox in
+      inbox.claims.append(JournalInbox.Claim(key: key, answer: answer))
+      inbox.awaitedCount += 1
+      return true
+    }
   }
 
   /// - Parameter task: done once by the writing thread, after what was appended before.
   /// - Returns: false once it is closed; the task is then not done.
   func perform(_ task: @escaping Task) -> Bool {
-    let isTaken = inbox.withLock { inbox in
-      guard !inbox.isClosed else { return false }
+    put { inbox in
       inbox.tasks.append(task)
-      inbox.isAwaited = true
+      inbox.awaitedCount += 1
       return true
     }
-    if isTaken { inbox.signal() }
+  }
+
+  private func put(_ change: (inout JournalInbox) -> Bool) -> Bool {
+    let (isTaken, isDue) = inbox.withLock { inbox in
+      let isTaken = !inbox.isClosed && change(&inbox)
+      return (isTaken, isTaken && inbox.wakesWriter())
+    }
+    if isDue { inbox.signal() }
     return isTaken
   }
 
   /// Appended, and neither written nor given up yet.
-  var unwrittenEvents: Int { inbox.withLock { $0.eventCount + $0.writingCount + $0.delayedCount } }
+  var unwrittenEvents: Int { inbox.withLock { $0.unwrittenCount } }
+  /// Whether that are events of this run, too.
+  func isWriting(_ run: RunID) -> Bool { inbox.withLock { $0.hasUnwritten(run) } }
+  var unwrittenClaims: Int { inbox.withLock { $0.claims.count + $0.writingClaims } }
   var commits: Int { commitCount.load(ordering: .relaxed) }
 
   /// Nothing more is taken; `run` ends once everything is written.
@@ -89,47 +80,87 @@ final class JournalWriter: Sendable {
     inbox.broadcast()
   }
 
-  /// The writing thread's whole life.
+  // MARK: The writing thread
+
+  /// Its whole life.
   func run(_ opened: JournalTables) {
     let journal = WritableJournal(opened, file: file, log: log, reopen: reopen)
-    while let work = next() {
-      write(work.batches, to: journal)
+    var window = GroupWindow()
+    while var work = next(window) {
+      let start = monotonicNanoseconds()
+      write(&work, window, to: journal)
       for task in work.tasks { task(journal) }
+      window.committed(
+        telling: work.awaitedCount, waiting: inbox.withLock { $0.awaitedCount }, from: start,
+        to: monotonicNanoseconds())
     }
   }
 
-  private func write(_ batches: [Batch], to journal: WritableJournal) {
-    guard !batches.isEmpty else { return }
+  /// Nil once it is closed and empty.
+  private func next(_ window: GroupWindow) -> JournalInbox? {
+    if let time = window.nanosecondsToWait(now: monotonicNanoseconds()) {
+      sleep(until: .callers(window.half), for: time)
+    }
+    sleep(until: .anything)
+    sleep(until: .callers(1), for: JournalWriter.traceDelayNanoseconds)
+    return inbox.withLock { $0.take() }
+  }
+
+  /// While the first half is being written the second one comes.
+  ///
+  /// - Returns: nil where nobody came, or nobody more is expected.
+  private func more(_ work: inout JournalInbox, _ window: GroupWindow) -> JournalTables.Work? {
+    guard work.awaitedCount < window.expected,
+      let time = window.nanosecondsToWait(now: monotonicNanoseconds())
+    else { return nil }
+    sleep(until: .callers(window.expected - work.awaitedCount), for: time)
+    return inbox.withLock { $0.take(into: &work) }
+  }
+
+  private func sleep(until alarm: JournalInbox.Alarm, for nanoseconds: Int64? = nil) {
+    func wake(_ inbox: inout JournalInbox) -> Bool? {
+      inbox.alarm = alarm
+      return inbox.wakesWriter() ? true : nil
+    }
+    if let nanoseconds {
+      _ = inbox.wait(nanoseconds: nanoseconds, until: wake)
+    } else {
+      _ = inbox.wait(until: wake)
+    }
+  }
+
+  private func write(
+    _ work: inout JournalInbox, _ window: GroupWindow, to journal: WritableJournal
+  ) {
+    guard !work.batches.isEmpty || !work.claims.isEmpty else { return }
     do throws(StorageFailure) {
-      let lost = try journal.change { (tables) throws(SQLiteError) in
-        try tables.write(batches.map(\.events))
+      let (lost, claimed) = try journal.change { (tables) throws(SQLiteError) in
+        try tables.write(work.batches.map(\.events), claiming: work.claims.map(\.key)) {
+          more(&work, window)
+        }
       }
       commitCount.add(1, ordering: .relaxed)
-      inbox.withLock { $0.writingCount = 0 }
+      inbox.withLock { $0.written() }
       for run in lost {
-        logFailure(.leaseLost(run.run), losing: batches.filter { JournalTables.concern($0.events, [run]) })
+        logFailure(
+          .leaseLost(run.run), losing: work.batches.filter { JournalTables.concern($0.events, [run]) })
       }
-      for batch in batches { batch.answer?(answer(to: batch, lost)) }
+      for batch in work.batches { batch.answer?(answer(to: batch, lost)) }
+      for claim in work.claims { claim.answer(.success(claimed[claim.key])) }
     } catch {
-      refuse(batches, error)
+      refuse(work.batches, error)
+      for claim in work.claims { claim.answer(.failure(error)) }
     }
   }
 
   /// Who waits is told. What nobody waits for is kept and tried again: what comes later makes no sense without it.
-  private func refuse(_ batches: [Batch], _ failure: StorageFailure) {
-    let lost = inbox.withLock { inbox in
-      inbox.writingCount = 0
-      let traces = batches.filter { $0.answer == nil }
-      let count = traces.reduce(inbox.eventCount) { $0 + $1.events.count }
-      guard !inbox.isClosed, count < JournalWriter.maxWaitingEvents else { return traces }
-      inbox.delayed = traces
-      return []
-    }
+  private func refuse(_ batches: [JournalInbox.Batch], _ failure: StorageFailure) {
+    let lost = inbox.withLock { $0.delay(batches.filter { $0.answer == nil }) }
     logFailure(failure, losing: lost)
     for batch in batches { batch.answer?(.failure(failure)) }
   }
 
-  private func answer(to batch: Batch, _ lost: Set<RunKey>) -> Answer {
+  private func answer(to batch: JournalInbox.Batch, _ lost: Set<RunKey>) -> Answer {
     guard !lost.isEmpty, let event = batch.events.first(where: { lost.contains(RunKey(of: $0)) }) else {
       return .success(())
     }
@@ -137,23 +168,16 @@ final class JournalWriter: Sendable {
   }
 
   /// Nobody else learns of what nobody waits for.
-  private func logFailure(_ failure: StorageFailure, losing lost: [Batch]) {
+  private func logFailure(_ failure: StorageFailure, losing lost: [JournalInbox.Batch]) {
     let count = lost.reduce(0) { $0 + ($1.answer == nil ? $1.events.count : 0) }
     log.error(
       "journal not written",
       ["code": .string(failure.code.rawValue), "reason": .string(failure.message), "lost": LogValue(count)])
   }
+}
 
-  /// Nil once it is closed and empty.
-  private func next() -> (batches: [Batch], tasks: [Task])? {
-    let hasWork = inbox.wait { inbox in
-      if !inbox.batches.isEmpty || !inbox.tasks.isEmpty { return true }
-      return inbox.isClosed ? !inbox.delayed.isEmpty : nil
-    }
-    guard hasWork else { return nil }
-    _ = inbox.wait(nanoseconds: JournalWriter.traceDelayNanoseconds) { inbox in
-      inbox.isAwaited || inbox.isClosed || inbox.eventCount >= JournalWriter.maxWaitingEvents ? true : nil
-    }
-    return inbox.withLock { $0.take() }
-  }
+private func monotonicNanoseconds() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

@@ -9,8 +9,7 @@ package import ToolContracts
 /// it, at the same time.
 package final class SQLiteJournal: RunJournal, EventSource {
   private let writer: JournalWriter
-  private let reader: JournalReader
-  private let reading: WorkerThread
+  private let reader: TableThread<JournalQueries>
   private let writing: WorkerThread
 
   /// Blocks while the file is opened and brought up to date.
@@ -37,25 +36,22 @@ package final class SQLiteJournal: RunJournal, EventSource {
       named: "jf-journal",
       open: { () throws(StorageFailure) in try open(JournalFile.maxBytesCheckedAtOnce) },
       use: { writer.run($0) })
-    let reader = JournalReader()
     do {
-      reading = try WorkerThread(
+      reader = try TableThread(
         named: "jf-journal-read",
         open: { () throws(StorageFailure) in
           let connection = try SQLiteConnection.open(path, .readOnly, busyMilliseconds: busyMilliseconds)
           return try JournalQueries(connection, file: path)
-        }, use: { reader.run($0) })
+        })
     } catch {
       writer.close()
       throw error
     }
     self.writer = writer
-    self.reader = reader
   }
 
   deinit {
     // Not joined here: whoever lets go may be one of the two threads.
-    reader.close()
     writer.close()
   }
 
@@ -69,11 +65,27 @@ package final class SQLiteJournal: RunJournal, EventSource {
   }
 
   package func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? {
-    try await ask { queries throws(StorageFailure) in try queries.record(of: run, tenant: tenant) }
+    try await ask(about: run) { queries throws(StorageFailure) in
+      try queries.record(of: run, tenant: tenant)
+    }
   }
 
   package func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {
-    try await write { tables throws(SQLiteError) in try tables.claim(RunKey(tenant: tenant, run: run)) }
+    _ = try await claim(RunKey(tenant: tenant, run: run))
+  }
+
+  package func claim(_ recorded: RecordedRun) async throws(StorageFailure) -> Bool {
+    let row = try await claim(RunKey(tenant: recorded.summary.tenant, run: recorded.summary.run))
+    return row?.fence == recorded.fence + 1 && row?.chain.head == recorded.head
+      && row?.projection.summary.eventCount == recorded.summary.eventCount
+  }
+
+  private func claim(_ key: RunKey) async throws(StorageFailure) -> RunRow? {
+    let answer: Result<RunRow?, StorageFailure> = await withCheckedContinuation { continuation in
+      let isTaken = writer.claim(key) { continuation.resume(returning: $0) }
+      if !isTaken { continuation.resume(returning: .failure(.closed)) }
+    }
+    return try answer.get()
   }
 
   package func removeRuns(
@@ -135,8 +147,7 @@ package final class SQLiteJournal: RunJournal, EventSource {
 
   package func close() async {
     // In this order: the last connection moves what is in the log to the file, and one that only reads cannot.
-    reader.close()
-    await reading.join()
+    await reader.close()
     writer.close()
     await writing.join()
   }
@@ -145,6 +156,8 @@ package final class SQLiteJournal: RunJournal, EventSource {
   var commits: Int { writer.commits }
   /// Appended, and neither written nor given up yet.
   var unwrittenEvents: Int { writer.unwrittenEvents }
+  /// Asked for, and not made yet.
+  var unwrittenClaims: Int { writer.unwrittenClaims }
 
   private func appendAwaited(_ events: [JournalEvent]) async -> Result<Void, StorageFailure> {
     await withCheckedContinuation { continuation in
@@ -170,21 +183,16 @@ package final class SQLiteJournal: RunJournal, EventSource {
     return try answer.get()
   }
 
+  /// - Parameter run: nil where it is asked about more than one run.
   private func ask<Value: Sendable>(
+    about run: RunID? = nil,
     _ question: @escaping @Sendable (JournalQueries) throws(StorageFailure) -> Value
   ) async throws(StorageFailure) -> Value {
     // What was only traced so far is not in the file yet, and who asks wants to see it. Where it cannot be written, the
     // rest can still be read.
-    if writer.unwrittenEvents > 0 { _ = await appendAwaited([]) }
-    let answer: Result<Value, StorageFailure> = await withCheckedContinuation { continuation in
-      let isTaken = reader.ask { queries in
-        do throws(StorageFailure) { continuation.resume(returning: .success(try question(queries))) } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
-      if !isTaken { continuation.resume(returning: .failure(.closed)) }
-    }
-    return try answer.get()
+    let isBehind = run.map(writer.isWriting) ?? (writer.unwrittenEvents > 0)
+    if isBehind { _ = await appendAwaited([]) }
+    return try await reader.ask(orThrow: .closed, question)
   }
 }
 

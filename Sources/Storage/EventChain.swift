@@ -60,17 +60,22 @@ package struct EventChain: Sendable, Equatable {
 
   /// - Parameter event: with its fence.
   package mutating func append(_ event: JournalEvent) -> EventDigest {
+    append(event, of: event.run.description)
+  }
+
+  /// - Parameter run: the event's, as text.
+  package mutating func append(_ event: JournalEvent, of run: String) -> EventDigest {
     var text: [UInt8] = []
     text.reserveCapacity(256 + event.data.count)
     head?.writeHexadecimal(to: &text)
-    text.line("\(event.time)")
+    text.line(event.time)
     text.line(event.tenant.description)
-    text.line(event.run.description)
-    text.line("\(event.turn)")
+    text.line(run)
+    text.line(Int64(event.turn))
     text.line(event.agent)
     text.line(event.kind.rawValue)
-    text.line(event.step.map { "\($0)" } ?? "")
-    text.line("\(event.fence)")
+    if let step = event.step { text.line(Int64(step)) } else { text.line("") }
+    text.line(Int64(event.fence))
     text.append(UInt8(ascii: "\n"))
     text += event.data
     let digest = EventDigest(of: text)
@@ -83,5 +88,18 @@ extension [UInt8] {
   fileprivate mutating func line(_ words: String) {
     append(UInt8(ascii: "\n"))
     append(contentsOf: words.utf8)
+  }
+
+  /// In base 10.
+  fileprivate mutating func line(_ number: Int64) {
+    append(UInt8(ascii: "\n"))
+    if number < 0 { append(UInt8(ascii: "-")) }
+    let start = count
+    var rest = number.magnitude
+    repeat {
+      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    self[start...].reverse()
   }
 }

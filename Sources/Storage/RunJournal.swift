@@ -25,6 +25,11 @@ package protocol RunJournal: Sendable {
   /// this tenant does not have is left unclaimed.
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure)
 
+  /// Claims a run that was read before.
+  ///
+  /// - Returns: whether it is still as it was read. Where it is not, or that is not known, it has to be read again.
+  func claim(_ recorded: RecordedRun) async throws(StorageFailure) -> Bool
+
   /// The newest runs first, at most `limit`, older than `before` where that is given.
   func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary]
 
@@ -61,6 +66,13 @@ package protocol RunJournal: Sendable {
 
   /// Writes what is still on its way, then releases everything. Later calls fail with `closed`.
   func close() async
+}
+
+extension RunJournal {
+  package func claim(_ recorded: RecordedRun) async throws(StorageFailure) -> Bool {
+    try await claim(recorded.summary.run, tenant: recorded.summary.tenant)
+    return false
+  }
 }
 
 /// A line of the list of runs.

@@ -32,7 +32,8 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
     guard text.utf8.count == 26 else { return nil }
     var value: UInt128 = 0
     for byte in text.utf8 {
-      guard let digit = RunID.digits.firstIndex(of: byte) else { return nil }
+      let digit = RunID.values[Int(byte)]
+      guard digit < 32 else { return nil }
       value = (value << 5) | UInt128(digit)
     }
     guard text.utf8.first! <= UInt8(ascii: "7") else { return nil }  // 26 digits hold 130 bits
@@ -42,6 +43,10 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func < (left: RunID, right: RunID) -> Bool { left.value < right.value }
 
   private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+  /// Of each byte as a digit; 32 where it is none.
+  private static let values: [UInt8] = (0...255).map { byte in
+    digits.firstIndex(of: byte).map { UInt8($0) } ?? 32
+  }
 }
 
 /// One step of a run: a model call, a tool call. Its text is the idempotency key: the same for every attempt of this

@@ -259,6 +259,26 @@ def test_runs_that_ended_long_ago_are_removed_by_who_asks_and_by_a_host_that_sta
     assert host.sql("SELECT count(*) FROM events") == [(0,)]
 
 
+def test_of_runs_that_ended_so_many_are_kept_and_one_that_has_not_ended_always(host, tmp_path):
+    runs = [finished_run(host) for _ in range(4)]
+    with contextlib.closing(sqlite3.connect(host.journal_file, isolation_level=None)) as connection:
+        for age, run in enumerate(runs[:3]):
+            connection.execute(f"UPDATE runs SET finished = {1000 + age} WHERE run = '{run}'")
+        connection.execute(f"UPDATE runs SET finished = NULL, status = 'in_doubt' WHERE run = '{runs[3]}'")
+    assert host.run("run", "prune", "--keep-at-most", "many").code == USAGE
+    assert host.run("run", "prune", "--keep-at-most", "2", "--dry-run").out.startswith("1 runs with")
+    assert host.run("run", "prune", "--keep-at-most", "3").out.startswith("0 runs")
+    assert host.run("run", "prune", "--keep-at-most", "2").out.startswith("1 runs")
+    assert sorted(each["run_id"] for each in host.runs()) == sorted(runs[1:])
+    keeping = Program(host.state, manifests.write(
+        tmp_path / "keeping", manifests.host(runs={"keep_at_most": 0, "on_start": "show"})))
+    process = serve(keeping)
+    until(lambda: host.sql("SELECT run FROM runs") == [(runs[3],)], "the host removes what ended")
+    end(process)
+    refused = Program(host.state, manifests.write(tmp_path / "refused", manifests.host(runs={"keep_at_most": -1})))
+    assert "keep_at_most" in refused.run("manifest", "check").err + refused.run("run", "list").err
+
+
 def test_a_run_is_held_against_another_version_of_its_flow_and_of_a_plugin(host, tmp_path):
     run = finished_run(host)
     assert host.run("run", "replay", run, "--against", host.config.parent / "flow.yaml").code == OK

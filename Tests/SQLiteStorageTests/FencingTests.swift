@@ -14,8 +14,8 @@ struct FencingTests {
     async throws
   {
     let folder = JournalFolder()
-    try await folder.open { first in
-      try await folder.open { second in try await body(first, second, folder) }
+    try await folder.open(busyMilliseconds: 30_000) { first in
+      try await folder.open(busyMilliseconds: 30_000) { second in try await body(first, second, folder) }
     }
   }
 
@@ -48,6 +48,81 @@ struct FencingTests {
       try await first.append([event(.agentFinished, in: run(1))], .durable)
       let recorded = try #require(try await second.record(of: run(1), tenant: acme))
       #expect(recorded.events.map(\.fence) == [1, 2, 3])
+      try recorded.verify()
+    }
+  }
+
+  @Test func claimsOfManyRunsShareACommitAndEachIsGood() async throws {
+    try await withTwoHosts { first, second, folder in
+      let runs = (1...64 as ClosedRange<Int64>).map(run)
+      try await first.append(runs.map { event(.runStarted, in: $0) }, .durable)
+      let other = try OtherProgram(folder.file)
+      other.execute("BEGIN IMMEDIATE")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for run in runs { group.addTask { try await second.claim(run, tenant: acme) } }
+        while second.unwrittenClaims < 64 { await Task.yield() }
+        other.execute("COMMIT")
+        try await group.waitForAll()
+      }
+      #expect(second.commits <= 3)
+      for run in runs {
+        #expect(
+          await failure { try await first.append([event(.runFinished, in: run)], .durable) } == .leaseLost)
+      }
+      try await second.append(runs.map { event(.runFinished, in: $0) }, .durable)
+      for run in runs {
+        let recorded = try #require(try await first.record(of: run, tenant: acme))
+        #expect(recorded.events.map(\.fence) == [1, 2])
+        try recorded.verify()
+      }
+    }
+  }
+
+  @Test func ofTwoHostsThatClaimARunAtOnceExactlyOneWritesIt() async throws {
+    try await withTwoHosts { first, second, _ in
+      for number in 1...32 as ClosedRange<Int64> {
+        try await first.append([event(.runStarted, in: run(number))], .durable)
+        async let one: Void = first.claim(run(number), tenant: acme)
+        async let two: Void = second.claim(run(number), tenant: acme)
+        _ = try await (one, two)
+        let codes = await [
+          failure { try await first.append([event(.agentStarted, in: run(number))], .durable) },
+          failure { try await second.append([event(.agentStarted, in: run(number))], .durable) },
+        ]
+        #expect(codes.filter { $0 == nil }.count == 1 && codes.filter { $0 == .leaseLost }.count == 1)
+        let recorded = try #require(try await first.record(of: run(number), tenant: acme))
+        #expect(recorded.events.map(\.fence) == [1, 3])
+        try recorded.verify()
+      }
+    }
+  }
+
+  @Test func whoClaimsARunLearnsWhetherItIsStillAsItWasRead() async throws {
+    try await withTwoHosts { first, second, _ in
+      try await first.append([event(.runStarted, in: run(1))], .durable)
+      let read = try #require(try await second.record(of: run(1), tenant: acme))
+      #expect(try await second.claim(read))
+      // Claimed by somebody meanwhile, even where nothing was written.
+      #expect(try await !second.claim(read))
+      let again = try #require(try await second.record(of: run(1), tenant: acme))
+      try await second.append([event(.agentStarted, in: run(1))], .durable)
+      #expect(try await !second.claim(again))
+      // By traces that are on their way, too.
+      let newest = try #require(try await second.record(of: run(1), tenant: acme))
+      try await second.append([event(.modelRequested, in: run(1))], .trace)
+      #expect(try await !second.claim(newest))
+      #expect(try await second.events(of: run(1), tenant: acme).map(\.fence) == [1, 3, 4])
+    }
+  }
+
+  @Test func eventsThatWereAppendedBeforeAClaimHaveTheFenceOfBefore() async throws {
+    try await withTwoHosts { first, _, _ in
+      try await first.append([event(.runStarted, in: run(1))], .durable)
+      try await first.append([event(.agentStarted, in: run(1))], .trace)
+      try await first.claim(run(1), tenant: acme)
+      try await first.append([event(.runFinished, in: run(1))], .durable)
+      let recorded = try #require(try await first.record(of: run(1), tenant: acme))
+      #expect(recorded.events.map(\.fence) == [1, 1, 2])
       try recorded.verify()
     }
   }

@@ -11,16 +11,9 @@ struct FileRunLeasesTests {
   private let other = RunID(milliseconds: 1, randomness: 2)
 
   private func withLeases(_ body: (FileRunLeases, String) throws -> Void) throws {
-    var template = Array("/tmp/jackfield-leases-XXXXXX".utf8CString)
-    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-      for run in [run, other] {
-        unlink("\(directory)/\(run).lock")
-        unlink("\(directory)/cancel/\(run)")
-      }
-      rmdir("\(directory)/cancel")
-      rmdir(directory)
-    }
+    let folder = TemporaryFolder()
+    // Made by who claims first.
+    let directory = "\(folder.path)/leases"
     try body(FileRunLeases(directory: directory), directory)
   }
 
@@ -49,6 +42,7 @@ struct FileRunLeasesTests {
 
   @Test func aFileThatItsHolderLeftBehindCanBeClaimed() throws {
     try withLeases { leases, directory in
+      mkdir(directory, 0o700)
       let descriptor = open("\(directory)/\(run).lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
       close(descriptor)
       try #require(try leases.claim(run)).release()

@@ -48,6 +48,44 @@ struct GroupCommitTests {
     }
   }
 
+  @Test func readingARunWaitsForWhatIsOnItsWayOfItAndNotForOthers() async throws {
+    let folder = JournalFolder()
+    try await folder.open { journal in
+      try await journal.append([event(.runStarted, in: run(1))], .durable)
+      let commits = journal.commits
+      let other = try OtherProgram(folder.file)
+      // As long as somebody else has the lock nothing can be written.
+      other.execute("BEGIN IMMEDIATE")
+      try await journal.append([event(.runStarted, in: run(2))], .trace)
+      #expect(try await journal.events(of: run(1), tenant: acme).count == 1)
+      #expect(journal.commits == commits && journal.unwrittenEvents == 1)
+      other.execute("COMMIT")
+      #expect(try await journal.events(of: run(2), tenant: acme).count == 1)
+    }
+  }
+
+  @Test func callersThatComeBackTogetherShareTheNextCommitToo() async throws {
+    let folder = JournalFolder()
+    try await folder.open { journal in
+      await withTaskGroup(of: Void.self) { group in
+        for number in 1...8 as ClosedRange<Int64> {
+          group.addTask {
+            for _ in 1...20 {
+              _ = try? await journal.append([event(.agentStarted, in: run(number))], .durable)
+            }
+          }
+        }
+      }
+      // How many of them meet depends on the machine; that nothing is lost or out of order does not.
+      for number in 1...8 as ClosedRange<Int64> {
+        let recorded = try #require(try await journal.record(of: run(number), tenant: acme))
+        #expect(recorded.events.count == 20)
+        try recorded.verify()
+      }
+      #expect(journal.commits <= 160)
+    }
+  }
+
   @Test func tracesAreWrittenWithoutAnybodyWaiting() async throws {
     let folder = JournalFolder()
     try await folder.open { journal in

@@ -6,7 +6,7 @@ package struct Holdings {
   /// Names by thread id.
   let threads: [String: String]
   /// What each open descriptor leads to, by number.
-  let descriptors: [String: String]
+  package let descriptors: [String: String]
   /// What SQLite has allocated for connections and statements.
   let databaseBytes: Int64
 

@@ -7,56 +7,65 @@ extension CommandSpec {
   private static let age = OptionSpec(
     names: ["--older-than"], value: "DURATION",
     help: "such as 720h: counted from the end of a run (default: `runs: {keep: …}` of the host's manifest)")
+  private static let count = OptionSpec(
+    names: ["--keep-at-most"], value: "N",
+    help: "keep the N runs that ended last (default: `runs: {keep_at_most: …}`)")
   private static let rehearsal = OptionSpec(
     names: ["--dry-run"], help: "only say how many runs and events would be removed")
 
   static let runPrune = CommandSpec(
-    path: ["run", "prune"], options: [age, rehearsal, .tenant],
+    path: ["run", "prune"], options: [age, count, rehearsal, .tenant],
     summary: "remove runs that ended long ago, with all their events",
     discussion: """
-      A run that has not ended is never removed. The file keeps its size; what was freed is written again. What is to be kept
-      elsewhere is exported before.
+      A run that has not ended is never removed, and turns of a conversation only together. Where one of the two options is given,
+      the host's manifest does not count. The file keeps its size; what was freed is written again. What is to be kept elsewhere is
+      exported before.
       """,
-    examples: ["jackfield run prune --older-than 720h --dry-run", "jackfield run prune"],
+    examples: [
+      "jackfield run prune --older-than 720h --dry-run", "jackfield run prune --keep-at-most 10000",
+      "jackfield run prune",
+    ],
     run: { (context) async throws(CommandFailure) in
       let (configuration, _) = try Host.readConfiguration(context)
-      guard let keep = try nanosecondsOfAge(context) ?? configuration.host.runs.keepNanoseconds else {
-        throw .usage("run prune needs --older-than: the host's manifest does not say how long runs are kept")
+      var retention = try asked(context)
+      if retention.keepsAll { retention = RunRetention(configuration.host.runs) }
+      guard !retention.keepsAll else {
+        throw .usage(
+          "run prune needs --older-than or --keep-at-most: the host's manifest does not say what is kept")
       }
-      let (moment, overflow) = SystemTime().wallClock().subtractingReportingOverflow(keep)
-      guard !overflow else { return .ok }
       return try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
-        let found =
+        let moment = try await journal.endOfRetention(
+          retention, of: tenant, now: SystemTime().wallClock())
+        context.console.result(
           context.arguments.has(rehearsal.name)
-          ? try await removable(of: tenant, endedBefore: moment, in: journal)
-          : try await remove(of: tenant, endedBefore: moment, in: journal)
-        context.console.result(found)
+            ? try await removable(of: tenant, endedBefore: moment ?? .min, in: journal)
+            : try await remove(of: tenant, endedBefore: moment ?? .min, in: journal))
         return .ok
       }
     })
 
-  private static func nanosecondsOfAge(_ context: CommandContext) throws(CommandFailure) -> Int64? {
-    guard let text = context.arguments[age] else { return nil }
-    guard let nanoseconds = nanosecondsOfDuration(text) else {
-      throw .usage("--older-than takes a duration such as 720h, not \(text)")
+  private static func asked(_ context: CommandContext) throws(CommandFailure) -> RunRetention {
+    var retention = RunRetention()
+    if let text = context.arguments[age] {
+      guard let nanoseconds = nanosecondsOfDuration(text) else {
+        throw .usage("--older-than takes a duration such as 720h, not \(text)")
+      }
+      retention.nanoseconds = nanoseconds
     }
-    return nanoseconds
+    if let text = context.arguments[count] {
+      guard let number = Int(text), number >= 0 else {
+        throw .usage("--keep-at-most takes a number, not \(text)")
+      }
+      retention.count = number
+    }
+    return retention
   }
 
   private static func removable(
     of tenant: TenantID, endedBefore moment: Int64, in journal: any RunJournal
   ) async throws(StorageFailure) -> String {
-    var (runs, events) = (0, 0)
-    var last: RunID?
-    while true {
-      let page = try await journal.runs(tenant: tenant, limit: 256, before: last)
-      for run in page where run.finished.map({ $0 < moment }) ?? false {
-        runs += 1
-        events += run.eventCount
-      }
-      guard let end = page.last else { return "\(runs) runs with \(events) events would be removed" }
-      last = end.run
-    }
+    let (runs, events) = try await journal.removableRuns(of: tenant, endedBefore: moment)
+    return "\(runs) runs with \(events) events would be removed"
   }
 
   private static func remove(

@@ -27,7 +27,8 @@ final class RunUpkeep: Sendable {
       hasEnded.withLock { $0 = true }
       hasEnded.broadcast()
     }
-    if let keep = settings.keepNanoseconds { prune(host, keep) }
+    let retention = RunRetention(settings)
+    if !retention.keepsAll { prune(host, retention) }
   }
 
   /// Begins nothing more, and waits a while for what goes on. What is not at its end by then stays open, for the next
@@ -49,22 +50,25 @@ final class RunUpkeep: Sendable {
     }
   }
 
-  private func prune(_ host: Host, _ keepNanoseconds: Int64) {
-    Task(executorPreference: host.lanes) { [weak self] in
-      await self?.removeEnded(before: host.time.wallClock() - keepNanoseconds, host)
-    }
+  private func prune(_ host: Host, _ retention: RunRetention) {
+    Task(executorPreference: host.lanes) { [weak self] in await self?.removeEnded(retention, host) }
     let next = host.time.now().advanced(by: RunUpkeep.pauseNanoseconds)
     _ = host.lanes.schedule(at: next) { [weak self] in
-      if let self, !isEnding.withLock({ $0 }) { prune(host, keepNanoseconds) }
+      if let self, !isEnding.withLock({ $0 }) { prune(host, retention) }
     }
   }
 
-  private func removeEnded(before moment: Int64, _ host: Host) async {
+  private func removeEnded(_ retention: RunRetention, _ host: Host) async {
+    let tenant = host.principal.tenant
     var count = 0
     do throws(StorageFailure) {
+      guard
+        let moment = try await host.journal.endOfRetention(
+          retention, of: tenant, now: host.time.wallClock())
+      else { return }
       while !isEnding.withLock({ $0 }) {
         let removed = try await host.journal.removeRuns(
-          of: host.principal.tenant, endedBefore: moment, limit: RunUpkeep.removedAtOnce)
+          of: tenant, endedBefore: moment, limit: RunUpkeep.removedAtOnce)
         count += removed
         if removed < RunUpkeep.removedAtOnce { break }
       }
@@ -73,5 +77,11 @@ final class RunUpkeep: Sendable {
       if error.code != .closed { host.log.error("old runs cannot be removed", ["reason": "\(error)"]) }
     }
     if count > 0 { host.log.info("old runs were removed", ["runs": LogValue(count)]) }
+  }
+}
+
+extension RunRetention {
+  init(_ settings: RunSettings) {
+    self.init(nanoseconds: settings.keepNanoseconds, count: settings.keepAtMost)
   }
 }

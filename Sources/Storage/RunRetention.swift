@@ -1,0 +1,70 @@
+package import ToolContracts
+
+/// Which of the runs that have ended are kept.
+package struct RunRetention: Sendable, Equatable {
+  /// How long after its end; nil: for ever.
+  package var nanoseconds: Int64?
+  /// So many of those that ended last; nil: all.
+  package var count: Int?
+
+  package init(nanoseconds: Int64? = nil, count: Int? = nil) {
+    self.nanoseconds = nanoseconds
+    self.count = count
+  }
+
+  package var keepsAll: Bool { nanoseconds == nil && count == nil }
+}
+
+extension RunJournal {
+  private static var pageLength: Int { 1024 }
+
+  /// Runs that ended before are not kept (`removeRuns`).
+  ///
+  /// - Parameter now: nanoseconds since 1970.
+  /// - Returns: nil: all are.
+  package func endOfRetention(
+    _ retention: RunRetention, of tenant: TenantID, now: Int64
+  ) async throws(StorageFailure) -> Int64? {
+    let byAge = retention.nanoseconds.flatMap { age -> Int64? in
+      let (moment, overflow) = now.subtractingReportingOverflow(age)
+      return overflow ? nil : moment
+    }
+    guard let count = retention.count else { return byAge }
+    var ends: [Int64] = []
+    try await forEachRun(of: tenant) { run in if let end = run.finished { ends.append(end) } }
+    guard ends.count > count else { return byAge }
+    // The oldest end that is kept; where none is, all that have ended are older than what comes after the newest.
+    ends.sort(by: >)
+    let byCount = count > 0 ? ends[count - 1] : ends[0] + 1
+    return max(byAge ?? byCount, byCount)
+  }
+
+  /// What `removeRuns` would remove, were there no limit.
+  package func removableRuns(
+    of tenant: TenantID, endedBefore moment: Int64
+  ) async throws(StorageFailure) -> (runs: Int, events: Int) {
+    var found: [RunSummary] = []
+    var needed: Set<ConversationID> = []
+    try await forEachRun(of: tenant) { run in
+      if let end = run.finished, end < moment {
+        found.append(run)
+      } else if let conversation = run.conversation {
+        needed.insert(conversation)
+      }
+    }
+    let removable = found.filter { run in run.conversation.map { !needed.contains($0) } ?? true }
+    return (removable.count, removable.reduce(0) { $0 + $1.eventCount })
+  }
+
+  private func forEachRun(
+    of tenant: TenantID, _ body: (RunSummary) -> Void
+  ) async throws(StorageFailure) {
+    var last: RunID?
+    while true {
+      let page = try await runs(tenant: tenant, limit: Self.pageLength, before: last)
+      page.forEach(body)
+      guard page.count == Self.pageLength else { return }
+      last = page.last?.run
+    }
+  }
+}
