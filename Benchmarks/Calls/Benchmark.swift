@@ -14,6 +14,11 @@ enum Benchmark {
       let fast = try CallBenchmarks(
         directory: directory, journal: MemoryJournal(maxEvents: 20_000), leases: MemoryRunLeases())
       wait(on: fast.lanes) { await fast.run(only: filter) }
+      let answers = try AnswerBenchmarks(answers: "\(folder)/answers.sqlite")
+      wait(on: answers.lanes) {
+        await answers.hit(20_000, only: filter)
+        await answers.end()
+      }
       if let sandboxed = SandboxBenchmarks(directory: directory) {
         wait(on: sandboxed.lanes) { await sandboxed.run(only: filter) }
       }
@@ -51,7 +56,7 @@ enum Benchmark {
   }
 
   private static func remove(_ folder: String) {
-    for name in ["journal", "held", "left"] {
+    for name in ["journal", "held", "left", "answers"] {
       for suffix in ["", "-wal", "-shm"] { unlink("\(folder)/\(name).sqlite\(suffix)") }
     }
     rmdir("\(folder)/leases")

@@ -78,6 +78,16 @@ extension ModelReference {
       + (try others.map { other throws(ManifestError) in
         NameReference(name: try other.required("provider").text(), location: other.location)
       })
+    var sections: [NameReference] = []
+    for model in [value] + others { sections += try model.optional("settings")?.sections() ?? [] }
+    self.sections = sections
+  }
+}
+
+extension ManifestCursor {
+  fileprivate func sections() throws(ManifestError) -> [NameReference] {
+    try members().filter { if case .object = $0.value.node.content { true } else { false } }
+      .map { NameReference(name: $0.key, location: $0.value.location) }
   }
 }
 

@@ -77,6 +77,8 @@ package struct ModelReference: Sendable {
   package let plan: ModelPlan
   /// Of each model that is named, this one first.
   package let providers: [NameReference]
+  /// Members of all settings that are objects.
+  package let sections: [NameReference]
   package let location: SourceLocation
 }
 

@@ -133,6 +133,7 @@ package struct ConfigurationChecker {
       expect(start.name, at: start.location, among: agents, "agent of this flow", .unknownAgent)
     }
     errors += StageChecker(flow).check()
+    errors += SettingsChecker(flow: flow, providers: configuration.host.pluginIDs).check()
     if let handoff = flow.humanHandoff, let key = handoff.keyForUsers, !flow.stages.isEmpty {
       errors.append(
         ManifestError(

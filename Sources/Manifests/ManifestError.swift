@@ -41,6 +41,8 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     case unknownStage = "unknown_stage"
     case stageCycle = "stage_cycle"
     case unreachableStage = "unreachable_stage"
+    case unpricedModel = "unpriced_model"
+    case unknownPrice = "unknown_price"
   }
 
   package var code: Code
@@ -53,6 +55,9 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
     self.location = location
     self.message = message
   }
+
+  /// Worth a look, and no error.
+  package var isWarning: Bool { code == .unknownPrice }
 
   package var file: String { location.file }
   package var line: Int { location.line }

@@ -44,6 +44,8 @@ package struct PriceList: Sendable, Equatable {
   }
 
   /// - Returns: nil where it is not known what the model costs on that day, which is not nothing.
+  package var isEmpty: Bool { entries.isEmpty }
+
   package func rates(of model: String, provider: String, on day: CivilDay) -> TokenRates? {
     entries[provider]?.first { $0.from <= day && $0.matches(model) }?.rates
   }

@@ -28,7 +28,8 @@ package enum ProviderSchemas {
       "type": "object",
       "required": ["id", "name", "arguments"],
       "properties": [
-        "id": ["type": "string", "minLength": 1, "maxLength": 256],
+        // Some servers keep what they want back in it: signed reasoning, of several KiB.
+        "id": ["type": "string", "minLength": 1, "maxLength": 65536],
         "name": ["type": "string", "maxLength": 256],
         "arguments": ["type": "string"],
       ],

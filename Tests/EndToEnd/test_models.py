@@ -99,3 +99,20 @@ def test_without_a_word_nothing_is_made_again(program):
 def test_a_plan_that_makes_no_sense_is_an_error_of_the_manifest(program, model, more, code):
     outcome = program({**RULES, **model}, **more).run("config", "validate", "-o", "json")
     assert outcome.code == FINDINGS and code in outcome.out, str(outcome)
+
+
+@pytest.mark.parametrize("model, pointer, meant", [
+    ({**RULES, "settings": {"ruels": {"x": 1}}}, "/agents/worker/model/settings/ruels", "rules"),
+    ({**RULES, "settings": {"reasonning": {"effort": "low"}}}, "/agents/worker/model/settings/reasonning", "reasoning"),
+    ({**RULES, "fallback": [{**RULES, "settings": {"chaoss": {}}}]}, "/agents/worker/model/fallback/0/settings/chaoss", "chaos"),
+])
+def test_a_section_of_settings_that_is_misspelt_is_found(program, model, pointer, meant):
+    outcome = program(model).run("config", "validate", "-o", "json")
+    assert outcome.code == FINDINGS, str(outcome)
+    [found] = outcome.json
+    assert (found["code"], found["pointer"]) == ("unknown_key", pointer) and f"did you mean '{meant}'?" in found["message"]
+
+
+def test_sections_of_others_are_passed_over(program):
+    settings = {"reasoning": {"effort": "low"}, "rules": {}, "chaos": {}, "elsewhere": {"x": 1}}
+    assert program({**RULES, "settings": settings}).run("config", "validate").code == OK

@@ -256,3 +256,14 @@ def test_embeddings_and_models_are_asked_for(faulty):
     assert body == {"model": "m", "input": ["a", "b"], "dimensions": 2, "encoding_format": "float"}
     server.replies[:] = [Reply(json.dumps({"data": [{"id": "m"}]}), type="application/json")]
     assert host.call("openai.models", {"form": 2}, "-o", "json").json == {"models": [{"name": "m"}]}
+
+
+def test_a_long_id_of_a_call_comes_back_as_it_was(tmp_path):
+    name = "call_" + "x" * 5000
+    piece = {"index": 0, "id": name, "type": "function", "function": {"name": "calc_evaluate", "arguments": '{"expression":"6*7"}'}}
+    with serving(Reply(chunk({"tool_calls": [piece]}), chunk({}, "tool_calls"), DONE), Reply(*HELLO)) as server:
+        host = ModelHost(tmp_path, "openai", server.port)
+        outcome = host.run("flow", "run", "talk", "-m", "Count")
+        assert outcome.code == OK and "Hello." in outcome.out, str(outcome)
+        said, result = server.seen[1][2]["messages"][2:]
+        assert said["tool_calls"][0]["id"] == result["tool_call_id"] == name

@@ -112,6 +112,9 @@ def test_the_turns_of_a_conversation_share_its_budget(program):
     # Another one has a budget of its own, and so has a run that is part of none.
     assert ask(here, "--conversation", "new").code == OK
     assert ask(here).code == OK
+    rows = here.run("usage", "--by", "conversation", "-o", "json").json["rows"]
+    calls = {row["conversation"]: row["calls"] for row in rows}
+    assert len(calls) == 3 and calls[""] == 1 and calls[conversation["conversation_id"]] > 1, calls
 
 
 def test_hosts_on_one_file_share_a_budget(program):
@@ -133,6 +136,31 @@ def test_a_budget_in_money_lets_no_model_without_a_price_pass(program):
     assert ask(here).code == LIMITED
     error = next(event["data"]["error"] for event in here.newest_events() if event["type"] == "model.completed")
     assert error["code"] == "budget_exhausted" and "cost" in error["message"]
+
+
+@pytest.mark.parametrize("priced, more, limits, code, severity", [
+    (False, {"budgets": {"run": {"cost": 1}}}, {}, "unpriced_model", "error"),
+    (False, {}, {"max_cost": 1}, "unpriced_model", "error"),
+    (False, {"budgets": {"run": {"tokens": 100000}}}, {}, "unknown_price", "warning"),
+    (True, {"budgets": {"run": {"cost": 1}}}, {"max_cost": 1}, None, None),
+])
+def test_a_check_finds_models_without_a_price(tmp_path, priced, more, limits, code, severity):
+    prices = PRICES if priced else {**PRICES, "models": [{**PRICES["models"][0], "model": "other"}]}
+    folder = tmp_path / "manifests"
+    flow = manifests.flow(**({"limits": limits} if limits else {}))
+    flow["agents"]["worker"]["tools"] = []
+    config = manifests.write(folder, manifests.host(prices="prices.yaml"), manifests.tenant(**more), flow)
+    (folder / "prices.yaml").write_text(json.dumps(prices))
+    here = Program(tmp_path / "state", config)
+    checked = here.run("flow", "check", "wait", "-o", "json")
+    assert [(each["code"], each["severity"]) for each in checked.json] == ([(code, severity)] if code else []), str(checked)
+    assert checked.code == (FINDINGS if severity == "error" else OK)
+    if code:
+        assert checked.json[0]["pointer"] == "/agents/worker/model" and checked.json[0]["line"] > 0
+        assert here.run("flow", "check", "wait").out.startswith("warning: ") == (severity == "warning")
+    else:
+        # It is nothing that keeps a host from its work.
+        assert ask(here).code == OK
 
 
 @pytest.mark.parametrize("prices, code", [

@@ -44,15 +44,25 @@ struct KeptModelAnswerTests {
     #expect(try await flow.journal.events(of: ModelFlow.run, tenant: ModelFlow.tenant) == before)
   }
 
-  @Test func tokensOfAKeptAnswerDoNotCountAgainstTheRun() async throws {
+  @Test func aKeptAnswerCountsNeitherTokensNorUnknownCosts() async throws {
     let flow = ModelFlow(plan(), models: ["one m": ModelFlow.says("yes")])
     defer { flow.lanes.shutDown() }
     _ = await flow.ask(run(1))
+    let call = try #require(ToolName("one.chat")).description
     _ = await flow.ask()
     let events = try await flow.journal.events(of: ModelFlow.run, tenant: ModelFlow.tenant)
-    let data = try #require(events.last { $0.kind == .modelCompleted }).data
-    let receipt = try #require(ModelReceipt(JSONDocument(parsing: data).root))
-    #expect(receipt.isKept && receipt.cost == .zero)
+    let data = try JSONDocument(parsing: try #require(events.last { $0.kind == .modelCompleted }).data).root
+    let receipt = try #require(ModelReceipt(data))
+    #expect(receipt.isKept && receipt.cost == .zero && receipt.provider.description == call)
+    let result = try #require(data["result"])
+    let step = FlowStep.model(
+      ModelCall(
+        step: 1, turn: 1, agent: "a", provider: receipt.provider, request: [], authority: CallAuthority()))
+    guard case .answer(let kept) = step.outcome(of: .success(Array(result.rawBytes)), receipt) else {
+      Issue.record("it is an answer")
+      return
+    }
+    #expect(kept.tokens == 0 && kept.cost == .zero)
   }
 
   @Test func aModelThatIsLeftAloneStillHasItsKeptAnswers() async throws {

@@ -9,7 +9,7 @@ import ToolContracts
 @testable import Invocation
 
 /// The same question, asked several times at once.
-@Suite(.leavesNothingBehind)
+@Suite(.leavesNothingBehind, .timeLimit(.minutes(5)))
 struct AnswerFlightTests {
   /// A model that answers when it is told to.
   private final class Model: Sendable {
@@ -67,6 +67,15 @@ struct AnswerFlightTests {
     for task in tasks { #expect(try await text(task) == "fine") }
     #expect(model.asked == 1)
     #expect(try await model.fixture.events().count { $0["cache"]?.string == "hit" } == 7)
+  }
+
+  @Test func allAreAnsweredAlsoWhereNothingCanBeKept() async throws {
+    let model = Model(answers: BrokenAnswers())
+    defer { model.fixture.lanes.shutDown() }
+    let tasks = (1...3).map { _ in model.ask() }
+    model.answer(await model.leader(of: 2), answer("fine"))
+    for task in tasks { #expect(try await text(task) == "fine") }
+    #expect(model.asked == 1)
   }
 
   @Test func theNextOneAsksWhereTheFirstFailed() async throws {

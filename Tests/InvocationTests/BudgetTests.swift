@@ -57,6 +57,14 @@ struct BudgetTests {
     #expect(refused["model"]?.string == "large")
   }
 
+  @Test func aCallThatABudgetRefusesGivesItsPlaceBack() async throws {
+    let fixture = ModelFixture(
+      try policy([.run: BudgetLimit(tokens: 1)]), limits: LimitPolicy(concurrency: 1, maxWaiting: 0)
+    ) { lanes, call, _ in lanes.complete(call, answer()) }
+    defer { fixture.lanes.shutDown() }
+    for _ in 1...3 { #expect(await fixture.ask().failure?.code == .budgetExhausted) }
+  }
+
   @Test func theLengthThatIsAskedForIsWhatIsPutAside() async throws {
     let fixture = ModelFixture(try policy([.run: BudgetLimit(tokens: 100)]), input: 1, output: 1)
     defer { fixture.lanes.shutDown() }

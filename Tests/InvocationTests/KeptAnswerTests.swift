@@ -253,7 +253,7 @@ private final class Pieces: CallObserver {
   func progressed(_ progress: CallProgress, of call: CallID) {}
 }
 
-private struct BrokenAnswers: AnswerStore {
+struct BrokenAnswers: AnswerStore {
   private let failure = StorageFailure(.unavailable, "broken")
   func answer(to key: AnswerKey, at now: Int64) throws(StorageFailure) -> [UInt8]? { throw failure }
   func keep(

@@ -99,10 +99,33 @@ import Testing
     let part = ChatMessage(role: .user, content: "", parts: [.unknown("smell")])
     #expect(throws: ProviderError.self) { try body(messages: [part]) }
     #expect(throws: ProviderError.self) { try body(api: .responses, messages: [part]) }
-    let picture = ChatMessage(
-      role: .tool, content: "", parts: [.image(mimeType: "image/png", base64: "AA==")], toolCallId: "a")
-    #expect(throws: ProviderError.self) { try body(messages: [picture]) }
-    #expect(throws: Never.self) { try body(api: .responses, messages: [picture]) }
+  }
+
+  @Test func imagesOfResultsFollowTheLastOfThem() throws {
+    let results = ["a", "b", "c"].map { id in
+      ChatMessage(
+        role: .tool, content: "text of \(id)",
+        parts: id == "b"
+          ? nil : [.text("text of \(id)"), .image(mimeType: "image/png", base64: "AA==")], toolCallId: id)
+    }
+    let last = ChatMessage(role: .user, content: "Well?")
+    guard case .array(let sent)? = try body(messages: results + [last])["messages"] else {
+      Issue.record("there are messages")
+      return
+    }
+    #expect(sent.map { $0["role"] } == ["tool", "tool", "tool", "user", "user"])
+    #expect(sent.prefix(3).map { $0["content"] } == ["text of a", "text of b", "text of c"])
+    let image: JSONValue = ["type": "image_url", "image_url": ["url": "data:image/png;base64,AA=="]]
+    #expect(
+      sent[3]["content"] == [
+        ["type": "text", "text": "Result of the call a:"], image,
+        ["type": "text", "text": "Result of the call c:"], image,
+      ])
+    #expect(sent[4]["content"] == "Well?")
+    // Also where nothing follows.
+    guard case .array(let alone)? = try body(messages: [results[0]])["messages"] else { return }
+    #expect(alone.count == 2)
+    #expect(throws: Never.self) { try body(api: .responses, messages: [results[0]]) }
   }
 
   @Test func nothingIsKeptAndReasoningComesBack() throws {

@@ -4,9 +4,9 @@ internal import JackfieldPluginSDK
 enum ChatCompletionsRequest {
   static func body(_ question: Question) throws(ProviderError) -> JSONValue {
     let (request, common, own) = (question.request, question.common, question.own)
-    var messages: [JSONValue] = []
-    for message in request.messages { messages.append(try self.message(message)) }
-    var body: [String: JSONValue] = ["model": .string(question.model), "messages": .array(messages)]
+    var body: [String: JSONValue] = [
+      "model": .string(question.model), "messages": .array(try messages(request.messages)),
+    ]
     body["temperature"] = common.temperature.map(JSONValue.number)
     body["top_p"] = common.topP.map(JSONValue.number)
     body["seed"] = common.seed.map(JSONValue.integer)
@@ -63,14 +63,33 @@ enum ChatCompletionsRequest {
     body["parallel_tool_calls"] = question.common.parallelToolCalls.map(JSONValue.bool)
   }
 
+  /// A tool's message is text alone here: the images of results follow in a message of the user, behind the last of the results,
+  /// between which nothing may stand.
+  private static func messages(_ all: [ChatMessage]) throws(ProviderError) -> [JSONValue] {
+    var messages: [JSONValue] = []
+    var images: [JSONValue] = []
+    func show() {
+      if !images.isEmpty { messages.append(["role": "user", "content": .array(images)]) }
+      images = []
+    }
+    for message in all {
+      if message.role != .tool { show() }
+      messages.append(try self.message(message))
+      guard message.role == .tool, let parts = message.parts else { continue }
+      let shown = try content(of: parts).filter { $0["type"] != "text" }
+      if shown.isEmpty { continue }
+      images.append(["type": "text", "text": .string("Result of the call \(message.toolCallId ?? ""):")])
+      images += shown
+    }
+    show()
+    return messages
+  }
+
   private static func message(_ message: ChatMessage) throws(ProviderError) -> JSONValue {
     switch message.role {
     case .system: return ["role": "system", "content": .string(message.content)]
     case .user: return ["role": "user", "content": try content(message)]
     case .tool:
-      guard message.parts == nil else {
-        throw .invalidRequest("a tool's result with images is for the responses interface alone")
-      }
       return [
         "role": "tool", "tool_call_id": .string(message.toolCallId ?? ""),
         "content": .string(message.content),
@@ -94,6 +113,10 @@ enum ChatCompletionsRequest {
 
   private static func content(_ message: ChatMessage) throws(ProviderError) -> JSONValue {
     guard let parts = message.parts else { return .string(message.spokenContent) }
+    return .array(try content(of: parts))
+  }
+
+  private static func content(of parts: [ChatPart]) throws(ProviderError) -> [JSONValue] {
     var content: [JSONValue] = []
     for part in parts {
       switch part {
@@ -106,6 +129,6 @@ enum ChatCompletionsRequest {
       case .unknown(let type): throw .invalidRequest("a part of type \"\(type.prefix(64))\" is not known")
       }
     }
-    return .array(content)
+    return content
   }
 }

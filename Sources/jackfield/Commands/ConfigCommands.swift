@@ -37,7 +37,8 @@ extension CommandSpec {
 extension ManifestError {
   var json: JSONValue {
     [
-      "code": .string(code.rawValue), "message": .string(message), "file": .string(file), "line": .int(line),
+      "code": .string(code.rawValue), "severity": isWarning ? "warning" : "error",
+      "message": .string(message), "file": .string(file), "line": .int(line),
       "column": .int(column), "pointer": .string(pointer.description),
     ]
   }

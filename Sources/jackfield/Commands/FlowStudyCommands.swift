@@ -27,7 +27,8 @@ extension CommandSpec {
       "find what a flow can come to: dead ends, missing tools and secrets, effects that nobody approves",
     discussion: """
       Reads manifests and descriptors, and runs nothing. A tool of an external server may do anything and tell anything.
-      Exit codes: 0 nothing found, 3 something found.
+      A model without a price is found where a sum of money holds, and is a warning elsewhere.
+      Exit codes: 0 nothing found, or warnings alone; 3 something found.
       """,
     examples: ["jackfield flow check helpdesk", "jackfield flow check helpdesk --tenant globex -o json"],
     run: { (context) async throws(CommandFailure) in
@@ -36,13 +37,15 @@ extension CommandSpec {
       if context.wantsJSON {
         context.console.result(JSONValue.array(findings.map(\.json)).serialized())
       } else {
-        for finding in findings { context.console.result(finding.description) }
+        for finding in findings {
+          context.console.result((finding.isWarning ? "warning: " : "") + finding.description)
+        }
         let count = findings.count
         context.console.message(
           count == 0
             ? "\(flow.name): nothing found" : "\(flow.name): \(count) finding\(count == 1 ? "" : "s")")
       }
-      return findings.isEmpty ? .ok : .findings
+      return findings.allSatisfy(\.isWarning) ? .ok : .findings
     })
 
   private static func enabledFlow(

@@ -4,7 +4,6 @@ import Manifests
 import ModelContracts
 import Storage
 import ToolContracts
-import ToolRegistry
 
 extension CommandSpec {
   private static let name = ArgumentSpec(name: "NAME", help: "a provider, as `provider list` prints it")
@@ -14,15 +13,12 @@ extension CommandSpec {
     summary: "list the tenant's providers of models",
     discussion: """
       For each: its functions, where it sends its requests, the models that the tenant's flows ask of it, and whether its secrets are
-      there, never what they are. Whether a model is left alone because it has been failing is known to each running host alone.
+      present, missing or exposed to others, never what they are. Nothing is run. Whether a model is left alone because it has been failing is known to each running host alone.
       """,
     examples: ["jackfield provider list", "jackfield provider list --tenant globex -o json"],
     run: { (context) async throws(CommandFailure) in
       let (configuration, tenant) = try Host.readConfiguration(context)
-      let host = try await Host.start(context)
-      let functions = host.registry[host.principal.tenant]?.functions ?? []
-      await host.stop()
-      let sheet = ProviderSheet(functions, tenant, configuration)
+      let sheet = ProviderSheet(tenant, configuration)
       if context.wantsJSON {
         context.console.result(sheet.json.serialized())
       } else {

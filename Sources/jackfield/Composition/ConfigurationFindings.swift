@@ -1,6 +1,7 @@
 import JSONCodec
 import JSONSchema
 import Manifests
+import ModelContracts
 import NativePlugins
 import ToolContracts
 
@@ -34,7 +35,9 @@ struct ConfigurationFindings {
     let wrong = ConfigurationChecker(configuration).check(plugins: descriptors)
     let prover = FlowProver(
       flow, for: tenant, plugins: descriptors, servers: configuration.host.mcpServers.map(\.name))
-    return sorted(errors + wrong.filter { $0.file == flow.file } + prover.findings())
+    let prices = PriceChecker(flow, for: tenant, prices: configuration.prices)
+      .findings(on: CivilDay(wallClock: SystemTime().wallClock()))
+    return sorted(errors + wrong.filter { $0.file == flow.file } + prover.findings() + prices)
   }
 
   /// Of the plugins whose files can be read, and why the others cannot.

@@ -1,9 +1,9 @@
-import Glibc
 import JSONCodec
 import Manifests
 import ModelContracts
+import NativePlugins
+import Secrets
 import ToolContracts
-import ToolRegistry
 
 /// A tenant's providers of models, as people and as programs read them.
 struct ProviderSheet {
@@ -14,22 +14,32 @@ struct ProviderSheet {
     /// Where it sends its requests, as its configuration names it; by name where there are several.
     let endpoints: [(name: String, address: String)]
     let models: [String]
-    let secrets: [(name: String, isPresent: Bool)]
+    let secrets: [(name: String, state: String)]
   }
   private let providers: [Provider]
 
-  init(_ functions: [EnabledFunction], _ tenant: TenantManifest, _ configuration: Configuration) {
-    let all = functions.map(\.function).filter { $0.descriptor.kind != .tool }
-    providers = Set(all.map { String($0.name.plugin) }).sorted().map { name in
-      let own = all.filter { $0.name.plugin == name }
-      let plugin = tenant.plugin(name)
+  /// Reads descriptors, and runs nothing. A plugin whose file cannot be read is left out: `plugin list` says why.
+  init(_ tenant: TenantManifest, _ configuration: Configuration) {
+    providers = configuration.plugins.sorted { $0.id < $1.id }.compactMap { plugin in
+      guard let enabled = tenant.plugin(plugin.id),
+        let descriptor = try? PluginLoader.readDescriptor(of: plugin.file)
+      else { return nil }
+      let functions = descriptor.functions.filter { $0.kind != .tool && enabled.allows($0.name) }
+      if functions.isEmpty { return nil }
       return Provider(
-        name: name, version: own.first?.pluginVersion ?? "",
-        functions: own.map { String($0.name.function) }.sorted(),
-        endpoints: ProviderSheet.endpoints(plugin?.configuration ?? [:]),
-        models: ProviderSheet.models(of: name, tenant, configuration).map(\.name),
-        secrets: plugin?.secrets.map { ($0.name, $0.source.isPresent) } ?? [])
+        name: plugin.id, version: descriptor.version, functions: functions.map(\.name).sorted(),
+        endpoints: ProviderSheet.endpoints(enabled.configuration),
+        models: ProviderSheet.models(of: plugin.id, tenant, configuration).map(\.name),
+        secrets: enabled.secrets.map { ($0.name, ProviderSheet.state(of: $0.source)) })
     }
+  }
+
+  /// What becomes of a secret; never what it is.
+  private static func state(of source: SecretSource) -> String {
+    do throws(SecretFailure) {
+      _ = try source.read()
+      return "present"
+    } catch { return error.reason == .exposed ? "exposed" : "missing" }
   }
 
   /// That the tenant's flows ask of a provider, in the order of the manifests.
@@ -76,7 +86,7 @@ struct ProviderSheet {
           "secrets": .object(
             JSONObject(
               uniqueKeysWithValues: provider.secrets.map {
-                ($0.name, .string($0.isPresent ? "present" : "missing"))
+                ($0.name, .string($0.state))
               })),
           // Known to each running host alone.
           "circuit_breaker": .null,
@@ -96,25 +106,8 @@ struct ProviderSheet {
         console.result("  models    " + provider.models.map { printable($0) }.joined(separator: ", "))
       }
       for secret in provider.secrets {
-        console.result("  secret    \(secret.name) \(secret.isPresent ? "present" : "missing")")
+        console.result("  secret    \(secret.name) \(secret.state)")
       }
     }
-  }
-}
-
-extension SecretSource {
-  /// Whether there is something to read; it is not read.
-  fileprivate var isPresent: Bool {
-    switch self {
-    case .environment(let name): getenv(name).map { $0[0] != 0 } ?? false
-    case .file(let path): Self.hasContents(path)
-    case .credential(let name):
-      getenv("CREDENTIALS_DIRECTORY").map { Self.hasContents("\(String(cString: $0))/\(name)") } ?? false
-    }
-  }
-
-  private static func hasContents(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_size > 0 && access(path, R_OK) == 0
   }
 }
