@@ -17,6 +17,8 @@ final class ActiveRun {
   var history: RunHistory?
   /// What plugins say of calls that are in doubt, by step.
   var notes: [UInt32: String] = [:]
+  /// A model has answered, and that is not committed yet: it is with what is decided because of it.
+  private var owesCommit = false
 
   @inline(never)
   init(
@@ -55,13 +57,23 @@ final class ActiveRun {
         show(transition)
         return told
       case .perform(let steps):
-        if !news.isEmpty { _ = await stepRunner.append(news, .trace) }
+        guard await commit(news) else { return unrecorded() }
         show(transition)
         let performance = try await perform(steps)
-        if case .open(let outcome) = performance { return outcome }
+        if case .open(let outcome) = performance { return await commit([]) ? outcome : unrecorded() }
         transition = follow(performance)
       }
     }
+  }
+
+  /// Before anything is begun or told because of what a model has answered, it is safe. What was only decided need not be.
+  private func commit(_ news: [JournalEvent]) async -> Bool {
+    if owesCommit {
+      owesCommit = false
+      return await stepRunner.append(news, .durable)
+    }
+    if !news.isEmpty { _ = await stepRunner.append(news, .trace) }
+    return true
   }
 
   // MARK: Decisions
@@ -117,6 +129,7 @@ final class ActiveRun {
       if batch.cannotBeRefused { return .stopped }
     } else {
       if !batch.unasked.isEmpty { await stepRunner.ask(batch.unasked) }
+      owesCommit = batch.due.contains { $0.step.isModelCall }
       batch.add(await stepRunner.make(batch.due))
     }
     return performance(of: batch)

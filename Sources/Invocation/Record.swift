@@ -151,7 +151,8 @@ extension InvocationPipeline {
     metrics.count(outcome, nanoseconds: nanoseconds)
     do {
       try await journal.append(
-        [record.outcome(outcome, at: time.wallClock(), nanoseconds: nanoseconds)], .durable)
+        [record.outcome(outcome, at: time.wallClock(), nanoseconds: nanoseconds)],
+        record.request.isCommittedByCaller ? .trace : .durable)
       return outcome
     } catch {
       log.error("an outcome could not be recorded", ["call": "\(record.request.call)", "reason": "\(error)"])

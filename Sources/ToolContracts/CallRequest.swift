@@ -106,6 +106,8 @@ package final class CallRequest: Sendable {
   package let authority: CallAuthority
   /// Of a model call; nil: its model is asked.
   package let caching: AnswerCaching?
+  /// Whoever makes the call commits its outcome himself, before he does or tells anything because of it.
+  package let isCommittedByCaller: Bool
 
   package init(
     tool: ToolName, arguments: [UInt8], mayRepair: Bool = true, approval: CallApproval? = nil,
@@ -114,7 +116,7 @@ package final class CallRequest: Sendable {
     position: RunPosition = RunPosition(), timeoutNanoseconds: Int64? = nil,
     cancellation: Cancellation? = nil, observer: (any CallObserver)? = nil,
     asker: (any InquiryPort)? = nil, authority: CallAuthority = CallAuthority(),
-    caching: AnswerCaching? = nil
+    caching: AnswerCaching? = nil, isCommittedByCaller: Bool = false
   ) {
     self.tool = tool
     self.arguments = arguments
@@ -130,5 +132,6 @@ package final class CallRequest: Sendable {
     self.asker = asker
     self.authority = authority
     self.caching = caching
+    self.isCommittedByCaller = isCommittedByCaller
   }
 }

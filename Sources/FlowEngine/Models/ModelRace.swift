@@ -136,7 +136,8 @@ final class ModelRace: Sendable {
       timeoutNanoseconds: call.plan.deadlines.total, cancellation: cancellation, observer: observer,
       authority: call.authority,
       // A second request that waits for the first would not be one.
-      caching: call.plan.cacheNanoseconds.map { AnswerCaching(lifetimeNanoseconds: $0, joins: !isHedge) })
+      caching: call.plan.cacheNanoseconds.map { AnswerCaching(lifetimeNanoseconds: $0, joins: !isHedge) },
+      isCommittedByCaller: true)
   }
 
   @inline(never)
