@@ -73,6 +73,18 @@ package protocol FixtureFlows: FlowService {
 
 extension FixtureFlows {
   package func isGoingOn(_ run: RunID) -> Bool { false }
+  package func begin(
+    _ conversation: ConversationID, with request: FlowRequest
+  ) async throws(RunFailure) -> FlowOutcome { await run(request) }
+  package func converse(
+    _ request: FlowRequest, in conversation: ConversationID, restoring restoration: Restoration?
+  ) async throws(RunFailure) -> FlowOutcome { await run(request) }
+  package func summary(
+    of conversation: ConversationID, for principal: Principal
+  ) async throws(RunFailure) -> ConversationSummary {
+    throw RunFailure(.conversationNotFound, "there is no conversation \(conversation)")
+  }
+  package func status(of summary: ConversationSummary) -> ConversationStatus { .active }
 }
 
 private struct FixtureCatalog: ServerCatalogSource {

@@ -83,13 +83,43 @@ struct FlowTests {
           steps.append((params?["progress"]?.int, params?["message"]?.string))
         }
       }
-      #expect(steps.map(\.0) == [1, 2, 3, 4])
+      #expect(steps.map(\.0) == [1, 2, 3, 4, 5])
       #expect(
         steps.map(\.1) == [
-          "triage took over", "triage handed over to calculator", "calculator calls calc.evaluate",
+          "triage took over", "triage handed over to calculator", "calculator: let me ",
+          "calculator calls calc.evaluate",
           "calc.evaluate answered after 3 ms",
         ])
       #expect(words == [["agent": "calculator", "text": "let me "]])
+    }
+  }
+
+  @Test func aConversationIsBegunAndItsIdIsGiven() async throws {
+    try await serving(Self.host()) { wire in
+      wire.initialize()
+      wire.call("1", "flow.desk", #"{"input":"succeeded","conversation":"new"}"#)
+      let content = wire.receive()["result"]?["structuredContent"]
+      #expect(content?["conversation"]?.string.flatMap { ConversationID($0) } != nil)
+      wire.call("2", "flow.desk", #"{"input":"succeeded"}"#)
+      #expect(wire.receive()["result"]?["structuredContent"]?["conversation"] == nil)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"input":"succeeded","conversation":7}"#, "/conversation"),
+    (#"{"input":"succeeded","conversation":"nobody"}"#, "/conversation"),
+    (#"{"input":"succeeded","conversation":"00000000070000000000000002"}"#, "/conversation"),
+    (#"{"input":"succeeded","restore":"never"}"#, "/restore"),
+    (#"{"input":"succeeded","user":"ada"}"#, "/user"),
+  ])
+  func aQuestionInTheWrongPlaceIsAnErrorThatSaysWhere(arguments: String, pointer: String) async throws {
+    try await serving(Self.host()) { wire in
+      wire.initialize()
+      wire.call("1", "flow.desk", arguments)
+      let result = wire.receive()["result"]
+      #expect(result?["isError"] == true)
+      let error = result?["content"]?[0]?["text"]?.string ?? ""
+      #expect(error.contains("schema_violation") && error.contains(pointer), "\(error)")
     }
   }
 

@@ -30,8 +30,8 @@ extension Connection {
   func begin(
     _ flow: FlowDefinition, _ call: ToolCall, _ answer: Answer, _ meta: RequestMeta
   ) throws(ProtocolError) -> [UInt8]? {
-    let input: String
-    do { input = try FlowCall.input(in: call.arguments) } catch {
+    let question: FlowQuestion
+    do { question = try FlowQuestion(call.arguments) } catch {
       let result = ToolResult(hasOutputSchema: true, failure: error)
       return answer.result { result.write(to: &$0, for: answer.revision) }
     }
@@ -58,12 +58,14 @@ extension Connection {
         answer.result("task") { task.write(to: &$0, for: answer.revision, details: false) })
     }
     let request = FlowRequest(
-      flow: flow.name, input: input, principal: server.principal, run: run, cancellation: task.cancellation,
+      flow: flow.name, input: question.input, principal: server.principal, run: run,
+      cancellation: task.cancellation,
       observer: TaskReporter(task: task, isOnRecord: told.run), asker: task)
     Task(executorPreference: server.lanes) { [server] in
-      let outcome = await server.flows.run(request)
+      let (outcome, conversation) = await server.answer(question, request)
       told.run()
-      task.finish(FlowCall.result(of: run, outcome), isCancelled: outcome.status == .cancelled)
+      task.finish(
+        FlowCall.result(of: run, outcome, in: conversation), isCancelled: outcome.status == .cancelled)
     }
     return nil
   }

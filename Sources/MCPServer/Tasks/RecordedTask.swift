@@ -55,7 +55,9 @@ struct RecordedTask {
       return
     }
     status = outcome.status == .cancelled ? .cancelled : .completed
-    result = FlowCall.result(of: run, outcome)
+    let start = try? JSONDocument(parsing: first.data).root
+    result = FlowCall.result(
+      of: run, outcome, in: start?["conversation"]?.string.flatMap { ConversationID($0) })
     message = nil
   }
 

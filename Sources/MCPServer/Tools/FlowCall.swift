@@ -6,7 +6,19 @@ import ToolContracts
 enum FlowCall {
   static let inputSchema: JSONValue = [
     "type": "object",
-    "properties": ["input": ["type": "string", "description": "The question or task, in plain words."]],
+    "properties": [
+      "input": ["type": "string", "description": "The question or task, in plain words."],
+      "conversation": [
+        "type": "string",
+        "description":
+          "new begins a conversation; the id that an answer gave goes on with it. Without it the question stands for itself.",
+      ],
+      "restore": [
+        "type": "string", "enum": ["continue", "afresh"],
+        "description":
+          "Where the conversation has expired: go on with it, or begin a new one that knows its key facts.",
+      ],
+    ],
     "required": ["input"],
     "additionalProperties": false,
   ]
@@ -17,26 +29,15 @@ enum FlowCall {
       "text": ["type": "string", "description": "The answer."],
       "run": ["type": "string", "description": "The id of the run."],
       "status": ["type": "string", "enum": ["succeeded", "limit_reached"]],
+      "conversation": ["type": "string", "description": "The id with which it is gone on with."],
     ],
     "required": ["text", "run", "status"],
   ]
 
-  /// - Parameter arguments: an object.
-  static func input(in arguments: JSONView?) throws(InvocationFailure) -> String {
-    if let other = arguments?.members.first(where: { $0.key != "input" }) {
-      throw InvocationFailure(
-        .schemaViolation, "a flow takes input and nothing else", pointer: JSONPointer([other.key]))
-    }
-    guard let input = arguments?["input"] else {
-      throw InvocationFailure(.schemaViolation, "input is missing", pointer: .root)
-    }
-    guard let text = input.string else {
-      throw InvocationFailure(.schemaViolation, "input must be a string", pointer: JSONPointer(["input"]))
-    }
-    return text
-  }
-
-  static func result(of run: RunID, _ outcome: FlowOutcome) -> ToolResult {
+  /// - Parameter conversation: nil for a run that stands for itself.
+  static func result(
+    of run: RunID, _ outcome: FlowOutcome, in conversation: ConversationID? = nil
+  ) -> ToolResult {
     let isAnswer = outcome.status == .succeeded || outcome.status == .limitReached && !outcome.text.isEmpty
     guard isAnswer else {
       let failure = outcome.failure ?? InvocationFailure(.internal, "the flow ended without an answer")
@@ -47,6 +48,7 @@ enum FlowCall {
     writer.field("text", outcome.text)
     writer.field("run", run.description)
     writer.field("status", outcome.status.rawValue)
+    if let conversation { writer.field("conversation", conversation.description) }
     writer.endObject()
     return ToolResult(json: writer.bytes, hasOutputSchema: true)
   }

@@ -24,6 +24,7 @@ struct FlowReporter: FlowObserver {
     case .limitReached(let limit): listener.step("the limit \(limit) was reached")
     case .stage(let stage, let progress): listener.step("the stage \(stage) \(progress.words)")
     case .text(let text, let agent):
+      listener.step("\(agent): \(text)")
       listener.message(
         .info, from: OfferedTool.flowPrefix + flow, ["agent": .string(agent), "text": .string(text)])
     case .toolProgressed: break

@@ -60,14 +60,16 @@ extension MCPServer {
 
   private func run(_ flow: FlowDefinition, _ call: ToolCall, of request: OpenRequest) async -> ToolResult {
     do {
-      let input = try FlowCall.input(in: call.arguments)
+      let question = try FlowQuestion(call.arguments)
       let run = identifiers.makeRunID()
-      let outcome = await flows.run(
+      let (outcome, conversation) = await answer(
+        question,
         FlowRequest(
-          flow: flow.name, input: input, principal: principal, run: run, cancellation: request.cancellation,
+          flow: flow.name, input: question.input, principal: principal, run: run,
+          cancellation: request.cancellation,
           observer: request.listener.map { FlowReporter(flow: flow.name, listener: $0) },
           asker: request.port))
-      return FlowCall.result(of: run, outcome)
+      return FlowCall.result(of: run, outcome, in: conversation)
     } catch {
       return ToolResult(hasOutputSchema: true, failure: error)
     }

@@ -49,6 +49,38 @@ class PythonSDK(unittest.IsolatedAsyncioTestCase):
                 self.assertGreater(len(seen), 2)
                 self.assertEqual([done for done, _ in seen], sorted({done for done, _ in seen}))
 
+    async def test_a_dialogue_is_held_over_several_calls(self):
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as state:
+                async with Client(transport(wire.jackfield(state)), mode=mode) as session:
+                    first = await session.call_tool(
+                        "flow.helpdesk", {"input": "What is 6 * 7?", "conversation": "new"})
+                    self.assertFalse(first.is_error, first)
+                    conversation = first.structured_content["conversation"]
+                # Another process goes on with it.
+                async with Client(transport(wire.jackfield(state)), mode=mode) as session:
+                    second = await session.call_tool(
+                        "flow.helpdesk", {"input": "What is 2 + 3?", "conversation": conversation})
+                    self.assertFalse(second.is_error, second)
+                    self.assertEqual(second.structured_content["conversation"], conversation)
+                    self.assertNotEqual(second.structured_content["run"], first.structured_content["run"])
+                    stranger = await session.call_tool(
+                        "flow.brief", {"input": "What is 2 + 3?", "conversation": conversation})
+                    self.assertTrue(stranger.is_error, stranger)
+
+    async def test_the_words_of_a_flow_are_progress(self):
+        with tempfile.TemporaryDirectory() as state:
+            seen = []
+
+            async def progress(done, total, message):
+                seen.append(message)
+
+            async with Client(transport(wire.jackfield(state))) as session:
+                result = await session.call_tool(
+                    "flow.helpdesk", {"input": "What is 6 * 7?"}, progress_callback=progress)
+            self.assertTrue(any("42" in message and ": " in message for message in seen), seen)
+            self.assertIn("42", result.structured_content["text"])
+
     async def test_a_tenant_sees_and_calls_its_own_tools_only(self):
         with tempfile.TemporaryDirectory() as state:
             async with Client(transport(wire.jackfield(state, "globex"))) as session:
