@@ -44,7 +44,7 @@ extension FlowRunner {
     guard summary.status == .open || isAsked else { return RecoveryReport(waiting: 1) }
     do throws(RunFailure) {
       // Who is asked must not find the run taken only because it was looked at.
-      if isAsked, !(try await isOverdue(summary)) { return RecoveryReport(waiting: 1) }
+      if isAsked, try await isLeft(summary) { return RecoveryReport(waiting: 1) }
       return try await holding(summary.run) { () async throws(RunFailure) in try await goOn(with: summary) }
     } catch {
       // Another host was faster, or has had it all along.
@@ -56,10 +56,12 @@ extension FlowRunner {
     }
   }
 
-  /// Whether nobody has answered in time what the run asks.
-  private func isOverdue(_ summary: RunSummary) async throws(RunFailure) -> Bool {
-    let history = try await history(of: summary.run, tenant: summary.tenant)
-    return history.pendingApprovals.contains { $0.expires < time.wallClock() }
+  /// Whether there is time left to answer what the run asks; then it goes on by itself once that is over.
+  private func isLeft(_ summary: RunSummary) async throws(RunFailure) -> Bool {
+    let pending = try await history(of: summary.run, tenant: summary.tenant).pendingApprovals
+    if pending.contains(where: { $0.expires < time.wallClock() }) { return false }
+    if questions.coversAll { expire(summary.run, of: summary.tenant, pending) }
+    return true
   }
 
   /// It is read before it is claimed, since some are to be left alone, and again only where somebody wrote it in between.

@@ -20,6 +20,7 @@ package final class FlowRunner: Sendable {
   let time: any TimeSource
   let log: Log
   let health = ModelHealth()
+  let questions = QuestionTimers()
   /// Any 64 bits.
   let random: @Sendable () -> UInt64
 
@@ -124,6 +125,11 @@ package final class FlowRunner: Sendable {
     defer { lanes.unschedule(timer) }
     cancellations.watch(id, cancellation)
     defer { cancellations.forget(id) }
-    do { return try await run.run() } catch { throw RunFailure(error) }
+    let outcome: FlowOutcome
+    do { outcome = try await run.run() } catch { throw RunFailure(error) }
+    if outcome.status == .awaitingApproval, questions.coversAll {
+      await expireQuestions(of: id, tenant: run.stepRunner.request.principal.tenant)
+    }
+    return outcome
   }
 }

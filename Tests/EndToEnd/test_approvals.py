@@ -33,8 +33,12 @@ RULES = {
 
 @pytest.fixture
 def office(tmp_path):
+    return office_with(tmp_path, "1h")
+
+
+def office_with(tmp_path, expires):
     """A flow whose tool is asked about where its expression is longer than three characters."""
-    rule = {"when": {"properties": {"expression": {"minLength": 4}}}, "expires": "1h"}
+    rule = {"when": {"properties": {"expression": {"minLength": 4}}}, "expires": expires}
     config = manifests.write(
         tmp_path / "config",
         tenant_manifest=manifests.tenant(
@@ -153,3 +157,14 @@ def test_a_person_at_the_terminal_is_asked(office, typed, code, answer):
     status, shown = at_a_terminal(office, typed, "flow", "run", "wait", "-m", "10+20")
     assert status == code and answer in shown, shown
     assert 'wants to call calc.evaluate {"expression":"10+20"}' in shown
+
+
+def test_a_question_that_nobody_at_the_terminal_answers_expires_in_front_of_them(tmp_path):
+    office = office_with(tmp_path, "1s")
+    status, shown = at_a_terminal(office, "", "flow", "run", "wait", "-m", "10+20")
+    assert "Nobody has answered in time." in shown and "it is 30" not in shown, shown
+    assert status == OK, shown  # the flow has an answer for that
+    kinds = [kind for (kind,) in office.sql("SELECT kind FROM events")]
+    assert "approval.expired" in kinds and "tool.started" not in kinds, kinds
+    assert kinds[-1] == "run.finished"
+    office.assert_journal_is_whole()

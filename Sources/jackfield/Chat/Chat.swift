@@ -113,7 +113,12 @@ struct Chat {
         }
       }
       guard case .success(let outcome) = paused else { return paused }
-      return .success(await host.settle(outcome, of: run, asked, observer: narrator))
+      let settled = await host.settle(outcome, of: run, asked, observer: narrator)
+      // What is left for later expires while the chat goes on.
+      if settled.status == .awaitingApproval {
+        await host.flows.expireQuestions(of: run, tenant: host.principal.tenant)
+      }
+      return .success(settled)
     }
     switch result {
     case .success(let outcome):

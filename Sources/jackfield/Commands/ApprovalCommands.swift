@@ -1,4 +1,5 @@
 import FlowEngine
+import Invocation
 import ToolContracts
 
 // Calls that wait for a person.
@@ -63,14 +64,18 @@ extension Host {
     _ outcome: FlowOutcome, of run: RunID, _ context: CommandContext, observer: any FlowObserver
   ) async -> FlowOutcome {
     guard outcome.status == .awaitingApproval,
-      let dialogue = ApprovalDialogue(until: context.interruption)
+      let dialogue = ApprovalDialogue()
     else { return outcome }
     var outcome = outcome
     while outcome.status == .awaitingApproval {
       do throws(RunFailure) {
         for call in try await flows.pendingApprovals(of: run, tenant: principal.tenant) {
-          guard let verdict = await dialogue.verdict(on: call) else { return outcome }
-          try await decide(verdict, on: call, of: run, dialogue)
+          switch await answer(to: call, dialogue, until: context.interruption) {
+          case .given(let verdict): try await decide(verdict, on: call, of: run, dialogue)
+          case .later: return outcome
+          // Gone on with, the run finds it expired.
+          case .expired: dialogue.say("\nNobody has answered in time.\n")
+          }
         }
         outcome = try await resumed(run, context, observer).get()
       } catch {
@@ -79,6 +84,28 @@ extension Host {
       }
     }
     return outcome
+  }
+
+  private enum PersonsAnswer {
+    case given(ApprovalVerdict)
+    case later
+    case expired
+  }
+
+  private func answer(
+    to call: PendingApproval, _ dialogue: ApprovalDialogue, until interruption: Cancellation
+  ) async -> PersonsAnswer {
+    let over = Cancellation()
+    let key = interruption.addHandler { over.cancel() }
+    defer { if let key { interruption.removeHandler(key) } }
+    let day: Int64 = 86_400_000_000_000
+    let left = min(day, max(0, call.expires &- time.wallClock()))
+    let timer = lanes.schedule(at: time.now().advanced(by: left + 1)) {
+      over.cancel()
+    }
+    defer { lanes.unschedule(timer) }
+    if let verdict = await dialogue.verdict(on: call, until: over) { return .given(verdict) }
+    return over.isCancelled && !interruption.isCancelled ? .expired : .later
   }
 
   /// What cannot be approved is said, and asked again where it still can be.

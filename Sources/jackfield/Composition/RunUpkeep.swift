@@ -7,7 +7,7 @@ import Telemetry
 import ToolContracts
 
 /// What a host that stays does about the runs in its journal, beside what it is asked: it goes on with those that other
-/// hosts have left, and removes those that ended long ago.
+/// hosts have left, and with those whose questions nobody answers in time, and removes those that ended long ago.
 final class RunUpkeep: Sendable {
   /// How long the host waits, when it ends, for runs that nobody waits for.
   private static let graceNanoseconds: Int64 = 5_000_000_000
@@ -17,11 +17,14 @@ final class RunUpkeep: Sendable {
   /// So many are removed in one transaction: others wait for the disk meanwhile.
   private static let removedAtOnce = 64
 
+  private let flows: FlowRunner
   private let isEnding = Lock(false)
   private let hasEnded = Condition(false)
 
   /// Begins at once, on the host's lanes.
   init(_ host: Host, _ settings: RunSettings) {
+    flows = host.flows
+    flows.expireQuestions()
     Task(executorPreference: host.lanes) { [self] in
       if settings.onStart == .resume { await recover(host) }
       hasEnded.withLock { $0 = true }
@@ -35,6 +38,7 @@ final class RunUpkeep: Sendable {
   /// host. Blocks.
   func end() {
     isEnding.withLock { $0 = true }
+    flows.stopExpiring()
     _ = hasEnded.wait(nanoseconds: RunUpkeep.graceNanoseconds) { $0 ? true : nil }
   }
 

@@ -1,4 +1,5 @@
 import FlowEngine
+import Invocation
 import JSONCodec
 import Storage
 import ToolContracts
@@ -18,6 +19,13 @@ extension SimulatedHost {
         world.isCalm
         && outcome.map { [.awaitingApproval, .awaitingPerson, .inDoubt].contains($0.status) } ?? false
     }
+  }
+
+  /// For longer than any question waits.
+  func linger() async {
+    _ = await runner.recover(Self.tenant) { self.isDead }
+    let moment = world.time.now().advanced(by: 6_000_000_000)
+    _ = await world.lanes.pool.wait(until: moment, cancellation())
   }
 
   /// Resumes and checks. Whatever is refused must be refused for a reason that the world gives.

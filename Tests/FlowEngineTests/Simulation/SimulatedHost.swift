@@ -65,7 +65,7 @@ final class SimulatedHost: @unchecked Sendable {
       observer: SimulatedWatcher(host: self))
   }
 
-  private func cancellation() -> Cancellation {
+  func cancellation() -> Cancellation {
     let cancellation = Cancellation()
     cancellations.append(cancellation)
     return cancellation

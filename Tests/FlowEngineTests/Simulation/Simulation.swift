@@ -64,6 +64,11 @@ final class Simulation {
   private func goOn() {
     endHosts()
     let host = newHost()
+    if world.chance.happens(150) {
+      // It stays, and nobody answers.
+      host.runner.expireQuestions()
+      start { await host.linger() }
+    }
     if world.chance.happens(200) {
       world.saw(.recovered)
       start { _ = await host.runner.recover(SimulatedHost.tenant) { host.isDead } }
@@ -84,10 +89,13 @@ final class Simulation {
 
   // MARK: Time and order
 
-  /// Until every task has ended.
+  /// What a timer began belongs to nobody's task.
+  private var isHeld: Bool { world.disk.runs.contains { world.leases.isHeld($0) } }
+
+  /// Until every task has ended, and nobody has a run any more.
   func drive() {
     var steps = 0
-    while open.count > 0, world.violations.count < 10 {
+    while open.count > 0 || isHeld, world.violations.count < 10 {
       steps += 1
       let isMoving = happen()
       guard isMoving, steps < Self.mostSteps else {
