@@ -13,7 +13,8 @@ from program import INTERRUPTED, OK, Program
 def host(tmp_path):
     """A host with a flow that calls a tool which sleeps for a minute, and one complete run in its journal."""
     host = Program(tmp_path / "state", manifests.write(tmp_path / "host"))
-    assert host.run("flow", "run", "wait", "-m", "fail").code == OK
+    complete = host.run("flow", "run", "wait", "-m", "fail")
+    assert complete.code == OK, str(complete)
     return host
 
 

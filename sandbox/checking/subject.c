@@ -55,8 +55,10 @@ void subject_load(subject *plugin) {
 const char *subject_function_name(const subject *plugin, uint32_t function) {
   static char names[PLUGIN_MAX_FUNCTIONS][64];
   if (function >= plugin->table.function_count) return "a function that is not there";
-  jf_bytes text = plugin_table_function(&plugin->table, function)->name;
-  snprintf(names[function], sizeof *names, "%.*s", (int)text.len, (const char *)text.ptr);
+  if (names[function][0] == 0) { /* once, before there are threads that read it */
+    jf_bytes text = plugin_table_function(&plugin->table, function)->name;
+    snprintf(names[function], sizeof *names, "%.*s", (int)text.len, (const char *)text.ptr);
+  }
   return names[function];
 }
 
