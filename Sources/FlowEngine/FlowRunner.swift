@@ -21,6 +21,7 @@ package final class FlowRunner: Sendable {
   let log: Log
   let health = ModelHealth()
   let questions = QuestionTimers()
+  let held = HeldRuns()
   /// Any 64 bits.
   let random: @Sendable () -> UInt64
 
@@ -111,6 +112,10 @@ package final class FlowRunner: Sendable {
   func holding<Result: Sendable>(
     _ run: RunID, takingOver: Bool = false, _ body: () async throws(RunFailure) -> Result
   ) async throws(RunFailure) -> Result {
+    guard held.take(run) else {
+      throw RunFailure(.runIsGoingOn, "the run \(run) is going on in this process")
+    }
+    defer { held.giveBack(run) }
     let lease: (any RunLease)?
     do { lease = try leases.claim(run, takingOver: takingOver) } catch { throw RunFailure(error) }
     guard let lease else { throw RunFailure(.runIsGoingOn, "the run \(run) is going on in another process") }

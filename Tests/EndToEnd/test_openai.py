@@ -36,6 +36,12 @@ CALLS = [
     chunk({}, "tool_calls"), DONE]
 
 
+def completed(host):
+    """What became of the model call; what it asked of the host may be written after it."""
+    [event] = [event for event in host.newest_events() if event["type"] == "model.completed"]
+    return event
+
+
 @pytest.mark.parametrize("isolation", ["worker", "in_process"])
 def test_pieces_reach_the_asker_before_the_answer_is_whole(tmp_path, isolation):
     held = threading.Event()
@@ -203,7 +209,7 @@ def test_a_server_that_is_not_there_cannot_be_reached(tmp_path):
     with serving(Reply(*HELLO)) as server:
         host = ModelHost(tmp_path, "openai", server.port)
     assert host.chat().code == FAILED
-    assert "unreachable" in host.newest_events()[-1]["data"]["detail"]
+    assert "unreachable" in completed(host)["data"]["detail"]
 
 
 def test_a_server_whose_certificate_nobody_signed_is_not_believed(tmp_path):
@@ -218,7 +224,7 @@ def test_a_server_whose_certificate_nobody_signed_is_not_believed(tmp_path):
     with serving(Reply(*HELLO), certificate=certificate) as server:
         host = ModelHost(tmp_path / "host", "openai", server.port, scheme="https")
         assert host.chat().code == FAILED
-        assert "unreachable" in host.newest_events()[-1]["data"]["detail"]
+        assert "unreachable" in completed(host)["data"]["detail"]
         assert not server.seen
 
 

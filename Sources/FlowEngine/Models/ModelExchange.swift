@@ -37,12 +37,14 @@ final class ModelExchange: Sendable {
       let (answer, isRefused, used) = await race.answer()
       number += used
       guard case .failure(let failure) = answer.outcome else { return answer }
-      guard !run.request.cancellation.isCancelled, runner.time.now() < run.deadline else { return answer }
+      // Of two that failed, the journal has as the newest whichever ended last.
+      let isNewest = !isRefused && used == 1
+      guard !run.request.cancellation.isCancelled, runner.time.now() < run.deadline else {
+        return await given(answer, failure, of: target, isNewest: isNewest)
+      }
       let move = isRefused ? attempts.refused() : move(after: failure, &attempts, isShown: shown.isClaimed)
       guard case .ask(let next, let wait) = move else {
-        // A replay must find what came of it.
-        guard isRefused, !(await journalRefusal(by: target, failure)) else { return answer }
-        return unrecorded(failure)
+        return await given(answer, failure, of: target, isNewest: isNewest)
       }
       guard await journalRetry(of: target, by: targets[next], after: wait, because: failure) else {
         // Whether it is due or has failed, nobody could tell.
@@ -63,6 +65,17 @@ final class ModelExchange: Sendable {
     attempts.failed(
       failure, isShown: isShown, remaining: runner.time.now().nanoseconds(until: run.deadline),
       random: runner.random(), mayRepeat: { runner.health.mayRepeat(for: tenant, run.models) })
+  }
+
+  /// A replay must find what came of it.
+  ///
+  /// - Parameter isNewest: in the journal, among the outcomes of the call.
+  @inline(never)
+  private func given(
+    _ answer: Answer, _ failure: InvocationFailure, of target: ModelTarget, isNewest: Bool
+  ) async -> Answer {
+    guard !isNewest, !(await journalOutcome(of: target, failure)) else { return answer }
+    return unrecorded(failure)
   }
 
   /// The run stops here, and another host goes on from what is on the disk.
@@ -121,7 +134,7 @@ final class ModelExchange: Sendable {
   }
 
   @inline(never)
-  private func journalRefusal(by target: ModelTarget, _ failure: InvocationFailure) async -> Bool {
+  private func journalOutcome(of target: ModelTarget, _ failure: InvocationFailure) async -> Bool {
     await journal(.modelCompleted, .durable) { data in
       data.field("tool", target.tool?.description ?? "")
       data.field("status", "rejected")
