@@ -241,7 +241,10 @@ int zygote_serve(int control, const char *runtime) {
   struct pollfd events[] = {{.fd = control, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
   bool is_clean = true;
   for (bool goes_on = true; goes_on;) {
-    if (poll(events, 2, is_clean ? -1 : SWEEP_MS) < 0 && errno != EINTR) break;
+    if (poll(events, 2, is_clean ? -1 : SWEEP_MS) < 0) {
+      if (errno != EINTR) break;
+      events[0].revents = 0; /* as it was left, it would have us wait for a frame that nobody sent */
+    }
     struct signalfd_siginfo received;
     while (read(signals, &received, sizeof received) == sizeof received) {
     }
