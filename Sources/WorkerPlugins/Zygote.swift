@@ -195,6 +195,7 @@ final class Zygote: Sendable {
   private func takeSlot() -> UInt32? {
     state.withLock { state in
       guard state.slots.count < 65536 else { return nil }
+      defer { state.nextSlot = (state.nextSlot + 1) & 0xffff }
       while !state.slots.insert(state.nextSlot).inserted { state.nextSlot = (state.nextSlot + 1) & 0xffff }
       return state.nextSlot
     }

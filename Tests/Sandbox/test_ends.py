@@ -3,6 +3,7 @@
 import signal
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,36 @@ def test_a_layer_that_cannot_be_had_is_refused_with_a_remedy(start, mask, says):
         pytest.skip("root has it")
     with pytest.raises(OSError, match=says.decode()):
         start.zygote.spawn(mask)
+
+
+def groups_of(worker):
+    """Where the system keeps the limits of its tasks and its memory."""
+    lines = Path(f"/proc/{worker.pid}/cgroup").read_text().splitlines()
+    names = {controller: path for line in lines for _, controllers, path in [line.split(":", 2)] for controller in controllers.split(",")}
+    mounted = Path("/sys/fs/cgroup")
+    return [mounted / name / path[1:] for name, path in names.items() if name in {"pids", "memory"}] or [mounted / names[""][1:]]
+
+
+def test_a_group_that_cannot_be_removed_yet_costs_the_next_worker_of_its_slot_nothing(start, zygote):
+    if "cgroup" not in start.layers:
+        pytest.skip(f"workers have no groups as {start.name}: {start.missing}")
+    mask = start.level(STANDARD)
+    first = zygote.spawn(mask, slot=7)
+    inside = [group / "inside" for group in groups_of(first)]
+    for group in inside:
+        group.mkdir()  # nobody can remove what is around it now
+    try:
+        first.kill()
+        assert zygote.end_of(first) == (KILLED, signal.SIGKILL)
+        second = zygote.spawn(mask, slot=7)
+        # Before it answers this, the zygote has tried to remove what it must, and ended whoever is in there.
+        third = zygote.spawn(mask)
+        assert is_ready(second.load(start.programs.image))
+        for worker in (first, second, third):
+            worker.close()
+    finally:
+        for group in inside:
+            group.rmdir()
 
 
 def test_processor_time_ends_where_it_was_limited(start):

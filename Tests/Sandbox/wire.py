@@ -182,9 +182,9 @@ class Zygote:
         answer, _ = receive(self.channel, 20)
         return [name for name in LAYERS if answer.kind & BIT[name]], answer.payload.decode()
 
-    def spawn(self, mask, *, memory=128 << 20, cpu_seconds=0, paths=()):
+    def spawn(self, mask, *, memory=128 << 20, cpu_seconds=0, paths=(), slot=None):
         self.slot = (self.slot + 1) % 60000
-        wanted = struct.pack("=IIQQQII", mask, self.slot, memory, cpu_seconds, 0, 0, 0)
+        wanted = struct.pack("=IIQQQII", mask, self.slot if slot is None else slot, memory, cpu_seconds, 0, 0, 0)
         send(self.channel, Frame(SPAWN, wanted + b"".join(path.encode() + b"\n" for path in paths)))
         while True:
             frame, descriptors = receive(self.channel, 20, most_descriptors=4)

@@ -3,6 +3,7 @@
 #include "libraries.h"
 #include "wire_frames.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <jackfield/plugin.h>
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +34,7 @@ static struct {
   bool has_groups;
   cgroup_place groups;
   complaint no_groups;
+  uint64_t groups_made;
   living workers[MOST_WORKERS];
 } zygote;
 
@@ -109,7 +111,8 @@ static bool spawn(const wire_frame *frame) {
   if (!check_layers(&plan, &why) || !add_paths(&plan, paths, length, &why))
     return answer_sentence(WIRE_SPAWN, JF_E_UNSUPPORTED, why.sentence);
   if (wants(&plan, WIRE_LAYER_CGROUP) && zygote.has_groups) {
-    snprintf(cgroup, sizeof cgroup, "jackfield-%d-%u", (int)getpid(), wanted.slot);
+    /* A slot has its next worker while the group of the one before may still be being removed, with all in it. */
+    snprintf(cgroup, sizeof cgroup, "jackfield-%d-%" PRIu64, (int)getpid(), ++zygote.groups_made);
     plan.cgroup = cgroup;
   }
   birth born;
