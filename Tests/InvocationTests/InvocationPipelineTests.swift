@@ -321,12 +321,10 @@ import ToolContracts
   }
 }
 
-/// Notes how safely each event was to be written.
-private final class WatchedJournal: RunJournal {
-  let appended = Lock<[String]>([])
-  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
-    appended.withLock { $0 += events.map { "\($0.kind.rawValue) \(durability)" } }
-  }
+/// A journal that is only written.
+private protocol WrittenJournal: RunJournal {}
+
+extension WrittenJournal {
   func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
   func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
   func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
@@ -348,30 +346,19 @@ private final class WatchedJournal: RunJournal {
   func close() async {}
 }
 
+/// Notes how safely each event was to be written.
+private final class WatchedJournal: WrittenJournal {
+  let appended = Lock<[String]>([])
+  func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
+    appended.withLock { $0 += events.map { "\($0.kind.rawValue) \(durability)" } }
+  }
+}
+
 /// A journal on a disk that is full.
-private struct FullJournal: RunJournal {
+private struct FullJournal: WrittenJournal {
   func append(_ events: [JournalEvent], _ durability: Durability) async throws(StorageFailure) {
     throw StorageFailure(.full, "no space")
   }
-  func events(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> [JournalEvent] { [] }
-  func record(of run: RunID, tenant: TenantID) async throws(StorageFailure) -> RecordedRun? { nil }
-  func claim(_ run: RunID, tenant: TenantID) async throws(StorageFailure) {}
-  func restore(_ run: RecordedRun) async throws(StorageFailure) {}
-  func check() async throws(StorageFailure) {}
-  func removeRuns(
-    of tenant: TenantID, endedBefore moment: Int64, limit: Int
-  ) async throws(StorageFailure) -> Int { 0 }
-  func runs(tenant: TenantID, limit: Int, before: RunID?) async throws(StorageFailure) -> [RunSummary] { [] }
-  func unfinishedRuns(
-    tenant: TenantID, limit: Int, before: RunID?
-  ) async throws(StorageFailure) -> [RunSummary] { [] }
-  func conversations(
-    tenant: TenantID, user: String?, limit: Int, before: ConversationID?
-  ) async throws(StorageFailure) -> [ConversationSummary] { [] }
-  func runs(
-    of conversation: ConversationID, tenant: TenantID
-  ) async throws(StorageFailure) -> [RunSummary] { [] }
-  func close() async {}
 }
 
 extension Result where Success == CallResult, Failure == InvocationFailure {

@@ -1,5 +1,6 @@
 /* A plugin whose arguments say what it attacks: "name" or "name aim". The same is done by its constructor where the file
  * has it written into `while_loading`; "report" then answers what came of it. */
+#include "../plugins/one_function.h"
 #include "attack.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -8,9 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TEXT(literal) {(const uint8_t *)literal, sizeof(literal) - 1}
-
-static const jf_host *host;
 static attempt loading;
 /* The driver finds the mark in the file, and writes behind it. */
 static volatile const char while_loading[16 + AIM_MAX] = "WHILE-LOADING-->";
@@ -77,16 +75,6 @@ __attribute__((constructor)) static void attack_while_loading(void) {
   if (order[0] != 0) attack_as(order, strnlen(order, sizeof order), &loading);
 }
 
-static jf_status open_instance(const jf_host *given, const jf_open_info *info, void **opened, jf_bytes *error) {
-  (void)info;
-  (void)error;
-  host = given;
-  *opened = (void *)given;
-  return JF_OK;
-}
-
-static void close_instance(void *opened) { (void)opened; }
-
 static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes arguments) {
   (void)function;
   attempt now = {"", ""}, *it = &now;
@@ -97,25 +85,4 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   return host->complete(opened, call, JF_OK, (jf_bytes){(const uint8_t *)it->report, strlen(it->report)});
 }
 
-static const jf_function functions[] = {
-  {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT("attack")},
-};
-
-static const jf_plugin plugin = {
-  .size = sizeof(jf_plugin),
-  .abi_built = JF_ABI_VERSION,
-  .abi_oldest = JF_ABI(1, 0),
-  .id = TEXT("attacks"),
-  .version = TEXT("1.0.0"),
-  .functions = functions,
-  .function_stride = sizeof(jf_function),
-  .function_count = 1,
-  .open = open_instance,
-  .close = close_instance,
-  .invoke = invoke,
-};
-
-JF_EXPORT const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) {
-  (void)host_abi;
-  return &plugin;
-}
+ONE_FUNCTION("attacks", JF_KIND_TOOL, "attack")

@@ -1,26 +1,14 @@
 /* A model that answers nobody until CROWD calls are inside, and then all of them at once and at length. */
-#include <jackfield/plugin.h>
+#include "one_function.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(literal) {(const uint8_t *)literal, sizeof(literal) - 1}
 enum { LENGTH = 100000 };
 
-static const jf_host *host;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
 static int inside;
-
-static jf_status open_instance(const jf_host *given, const jf_open_info *info, void **opened, jf_bytes *error) {
-  (void)info;
-  (void)error;
-  host = given;
-  *opened = (void *)given;
-  return JF_OK;
-}
-
-static void close_instance(void *opened) { (void)opened; }
 
 static void wait_for_all(void) {
   pthread_mutex_lock(&lock);
@@ -41,25 +29,4 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   return status;
 }
 
-static const jf_function functions[] = {
-  {sizeof(jf_function), JF_KIND_CHAT, JF_EFFECT_NONE, 0, TEXT("chat")},
-};
-
-static const jf_plugin plugin = {
-  .size = sizeof(jf_plugin),
-  .abi_built = JF_ABI_VERSION,
-  .abi_oldest = JF_ABI(1, 0),
-  .id = TEXT("crowd"),
-  .version = TEXT("1.0.0"),
-  .functions = functions,
-  .function_stride = sizeof(jf_function),
-  .function_count = 1,
-  .open = open_instance,
-  .close = close_instance,
-  .invoke = invoke,
-};
-
-JF_EXPORT const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) {
-  (void)host_abi;
-  return &plugin;
-}
+ONE_FUNCTION("crowd", JF_KIND_CHAT, "chat")

@@ -1,13 +1,10 @@
 /* Says what no host should believe, or says nothing any more, as its arguments say: {"how":"..."}. */
-#include <jackfield/plugin.h>
+#include "one_function.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(literal) {(const uint8_t *)literal, sizeof(literal) - 1}
 enum { DEPTH = 100000, EVENT = 32 << 10 };
-
-static const jf_host *host;
 
 typedef struct lie {
   const char *how;
@@ -45,15 +42,6 @@ static void flood(jf_call call) {
   for (;;) host->emit(host, call, JF_EVENT_TEXT, (jf_bytes){text, sizeof text});
 }
 
-static jf_status open_instance(const jf_host *given, const jf_open_info *info, void **opened, jf_bytes *error) {
-  (void)info, (void)error;
-  host = given;
-  *opened = (void *)given;
-  return JF_OK;
-}
-
-static void close_instance(void *opened) { (void)opened; }
-
 static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes arguments) {
   (void)opened, (void)function;
   char text[128] = "";
@@ -69,25 +57,4 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   return host->complete(host, call, JF_OK, (jf_bytes)TEXT("{\"value\":1}"));
 }
 
-static const jf_function functions[] = {
-  {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT("say")},
-};
-
-static const jf_plugin plugin = {
-  .size = sizeof(jf_plugin),
-  .abi_built = JF_ABI_VERSION,
-  .abi_oldest = JF_ABI(1, 0),
-  .id = TEXT("hostile"),
-  .version = TEXT("1.0.0"),
-  .functions = functions,
-  .function_stride = sizeof(jf_function),
-  .function_count = 1,
-  .open = open_instance,
-  .close = close_instance,
-  .invoke = invoke,
-};
-
-JF_EXPORT const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) {
-  (void)host_abi;
-  return &plugin;
-}
+ONE_FUNCTION("hostile", JF_KIND_TOOL, "say")

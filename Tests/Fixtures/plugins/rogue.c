@@ -1,6 +1,6 @@
 /* Breaks what can be broken from inside a worker, as its arguments say. */
+#include "one_function.h"
 #include "worker_wire.h"
-#include <jackfield/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +8,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define TEXT(literal) {(const uint8_t *)literal, sizeof(literal) - 1}
 enum { CHANNEL = 3 };
 
-static const jf_host *host;
-
 static jf_bytes text(const char *string) { return (jf_bytes){(const uint8_t *)string, strlen(string)}; }
-
-static jf_status open_instance(const jf_host *given, const jf_open_info *info, void **opened, jf_bytes *error) {
-  (void)info;
-  (void)error;
-  host = given;
-  *opened = (void *)given;
-  return JF_OK;
-}
-
-static void close_instance(void *opened) { (void)opened; }
 
 /* ---- ends of the process ----------------------------------------------------------------------------------------- */
 
@@ -119,25 +106,4 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   return host->complete(opened, call, JF_OK, text("\"fine\""));
 }
 
-static const jf_function functions[] = {
-  {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT("do")},
-};
-
-static const jf_plugin plugin = {
-  .size = sizeof(jf_plugin),
-  .abi_built = JF_ABI_VERSION,
-  .abi_oldest = JF_ABI(1, 0),
-  .id = TEXT("rogue"),
-  .version = TEXT("1.0.0"),
-  .functions = functions,
-  .function_stride = sizeof(jf_function),
-  .function_count = 1,
-  .open = open_instance,
-  .close = close_instance,
-  .invoke = invoke,
-};
-
-JF_EXPORT const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) {
-  (void)host_abi;
-  return &plugin;
-}
+ONE_FUNCTION("rogue", JF_KIND_TOOL, "do")
