@@ -100,14 +100,7 @@ final class AnswerTables {
   private func changing<Answer>(
     _ body: () throws(SQLiteError) -> Answer
   ) throws(StorageFailure) -> Answer {
-    do throws(SQLiteError) {
-      try connection.execute("BEGIN IMMEDIATE")
-      let answer = try body()
-      try connection.execute("COMMIT")
-      return answer
-    } catch {
-      // The first failure is the one to tell.
-      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+    do { return try connection.transaction(body) } catch {
       throw StorageFailure(error, file: file, holding: AnswerFormat.contents)
     }
   }

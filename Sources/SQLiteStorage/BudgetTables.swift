@@ -148,17 +148,7 @@ final class BudgetTables {
   private func changing<Answer>(
     _ body: () throws(SQLiteError) -> Answer
   ) throws(StorageFailure) -> Answer {
-    do throws(SQLiteError) {
-      // At once for writing: what was read must not be another's by the time it is written.
-      try connection.execute("BEGIN IMMEDIATE")
-      let answer = try body()
-      try connection.execute("COMMIT")
-      return answer
-    } catch {
-      // The first failure is the one to tell.
-      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-      throw failure(error)
-    }
+    do { return try connection.transaction(body) } catch { throw failure(error) }
   }
 
   private func failure(_ error: SQLiteError) -> StorageFailure {

@@ -51,6 +51,20 @@ final class SQLiteConnection {
     guard code == SQLITE_OK else { throw SQLiteError(of: handle, code: code) }
   }
 
+  /// What `body` does, wholly or not at all. At once for writing: what it reads cannot be another's by the time it writes.
+  func transaction<Answer>(_ body: () throws(SQLiteError) -> Answer) throws(SQLiteError) -> Answer {
+    do throws(SQLiteError) {
+      try execute("BEGIN IMMEDIATE")
+      let answer = try body()
+      try execute("COMMIT")
+      return answer
+    } catch {
+      // The first failure is the one to tell.
+      if isInTransaction { try? execute("ROLLBACK") }
+      throw error
+    }
+  }
+
   /// Reads all of the database, some 2 ms for each MiB.
   ///
   /// - Throws: `SQLITE_CORRUPT`, with what is wrong first, where something is.

@@ -17,6 +17,7 @@ package struct RunRetention: Sendable, Equatable {
 
 extension RunJournal {
   private static var pageLength: Int { 1024 }
+  private static var removedAtOnce: Int { 64 }
 
   /// Runs that ended before are not kept (`removeRuns`).
   ///
@@ -39,7 +40,23 @@ extension RunJournal {
     return max(byAge ?? byCount, byCount)
   }
 
-  /// What `removeRuns` would remove, were there no limit.
+  /// Removes them, a few in each transaction: others wait for the disk meanwhile.
+  ///
+  /// - Parameter isOver: asked before each transaction.
+  /// - Returns: how many were removed.
+  package func removeRuns(
+    of tenant: TenantID, endedBefore moment: Int64, until isOver: () -> Bool = { false }
+  ) async throws(StorageFailure) -> Int {
+    var count = 0
+    while !isOver() {
+      let removed = try await removeRuns(of: tenant, endedBefore: moment, limit: Self.removedAtOnce)
+      count += removed
+      if removed < Self.removedAtOnce { break }
+    }
+    return count
+  }
+
+  /// What `removeRuns` would remove.
   package func removableRuns(
     of tenant: TenantID, endedBefore moment: Int64
   ) async throws(StorageFailure) -> (runs: Int, events: Int) {

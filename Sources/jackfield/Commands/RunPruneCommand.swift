@@ -39,7 +39,7 @@ extension CommandSpec {
         context.console.result(
           context.arguments.has(rehearsal.name)
             ? try await removable(of: tenant, endedBefore: moment ?? .min, in: journal)
-            : try await remove(of: tenant, endedBefore: moment ?? .min, in: journal))
+            : "\(try await journal.removeRuns(of: tenant, endedBefore: moment ?? .min)) runs were removed")
         return .ok
       }
     })
@@ -66,16 +66,5 @@ extension CommandSpec {
   ) async throws(StorageFailure) -> String {
     let (runs, events) = try await journal.removableRuns(of: tenant, endedBefore: moment)
     return "\(runs) runs with \(events) events would be removed"
-  }
-
-  private static func remove(
-    of tenant: TenantID, endedBefore moment: Int64, in journal: any RunJournal
-  ) async throws(StorageFailure) -> String {
-    var count = 0
-    while true {
-      let removed = try await journal.removeRuns(of: tenant, endedBefore: moment, limit: 64)
-      count += removed
-      if removed == 0 { return "\(count) runs were removed" }
-    }
   }
 }

@@ -1,55 +1,29 @@
-import Locking
 import ModelContracts
 import SQLiteStorage
 import Storage
 import ToolContracts
 
-/// The ledger of a host, opened by the first call that a budget holds for: most hosts have none, and a reload may bring one.
+/// The ledger of a host, opened by the first call that a budget holds for.
 final class LateBudgetLedger: BudgetLedger {
-  private enum State {
-    case unopened
-    case open(any BudgetLedger)
-    case closed
-  }
-  private let path: String
-  private let state = Lock(State.unopened)
+  private let ledger: LateStore<any BudgetLedger>
 
-  init(path: String) { self.path = path }
+  init(path: String) {
+    ledger = LateStore("the ledger is") { () throws(StorageFailure) in try SQLiteBudgetLedger(path: path) }
+  }
 
   func reserve(_ claim: BudgetClaim) async throws(StorageFailure) -> BudgetDecision {
-    try await opened().reserve(claim)
+    try await ledger.opened().reserve(claim)
   }
 
   func settle(_ reservation: BudgetReservation, as spent: Spending) async throws(StorageFailure) {
-    try await opened().settle(reservation, as: spent)
+    try await ledger.opened().settle(reservation, as: spent)
   }
 
   func balances(
     of subject: BudgetSubject
   ) async throws(StorageFailure) -> [BudgetScope: BudgetBalance] {
-    try await opened().balances(of: subject)
+    try await ledger.opened().balances(of: subject)
   }
 
-  func close() async {
-    let ledger = state.withLock { state -> (any BudgetLedger)? in
-      defer { state = .closed }
-      if case .open(let ledger) = state { return ledger }
-      return nil
-    }
-    await ledger?.close()
-  }
-
-  /// Blocks the first time, while the file is opened.
-  private func opened() throws(StorageFailure) -> any BudgetLedger {
-    try state.withLock { state throws(StorageFailure) in
-      switch state {
-      case .open(let ledger): return ledger
-      case .closed: throw StorageFailure(.closed, "the ledger is closed")
-      case .unopened:
-        let ledger = try SQLiteBudgetLedger(path: path)
-        state = .open(ledger)
-        return ledger
-      }
-    }
-  }
+  func close() async { await ledger.end()?.close() }
 }

@@ -14,8 +14,6 @@ final class RunUpkeep: Sendable {
 
   /// How often it is looked for runs that are to be removed.
   private static let pauseNanoseconds: Int64 = 600_000_000_000
-  /// So many are removed in one transaction: others wait for the disk meanwhile.
-  private static let removedAtOnce = 64
 
   private let flows: FlowRunner
   private let isEnding = Lock(false)
@@ -64,23 +62,19 @@ final class RunUpkeep: Sendable {
 
   private func removeEnded(_ retention: RunRetention, _ host: Host) async {
     let tenant = host.principal.tenant
-    var count = 0
     do throws(StorageFailure) {
       guard
         let moment = try await host.journal.endOfRetention(
           retention, of: tenant, now: host.time.wallClock())
       else { return }
-      while !isEnding.withLock({ $0 }) {
-        let removed = try await host.journal.removeRuns(
-          of: tenant, endedBefore: moment, limit: RunUpkeep.removedAtOnce)
-        count += removed
-        if removed < RunUpkeep.removedAtOnce { break }
+      let count = try await host.journal.removeRuns(of: tenant, endedBefore: moment) { [self] in
+        isEnding.withLock { $0 }
       }
+      if count > 0 { host.log.info("old runs were removed", ["runs": LogValue(count)]) }
     } catch {
       // The host may have ended meanwhile.
       if error.code != .closed { host.log.error("old runs cannot be removed", ["reason": "\(error)"]) }
     }
-    if count > 0 { host.log.info("old runs were removed", ["runs": LogValue(count)]) }
   }
 }
 
