@@ -28,14 +28,14 @@ extension AgentLoop {
       try checkRoute(to: definition, run)
       switch definition.mode {
       case .transfer:
-        batch.handoff = ToolBatch.Handoff(
+        batch.handoff = HandoffCall(
           definition: definition, payload: payload, step: call.step, entry: entry)
         batch.entries[entry].result = .success(handoffResult(definition))
       case .delegate:
         if let failure = countToolCall(&batch, &run) { throw failure }
         run.count(definition)
         batch.entries[entry].work = .delegation(
-          Delegation(definition: definition, payload: payload, step: call.step, entry: entry))
+          HandoffCall(definition: definition, payload: payload, step: call.step, entry: entry))
       }
     } catch {
       reject(definition, call.step, error, &run)
@@ -108,13 +108,13 @@ extension AgentLoop {
   // MARK: Transfers
 
   /// The handoff that had won is not carried out any more, and does not look as if it were.
-  func withdraw(_ handoff: ToolBatch.Handoff, _ batch: inout ToolBatch, _ run: inout RunLedger) {
+  func withdraw(_ handoff: HandoffCall, _ batch: inout ToolBatch, _ run: inout RunLedger) {
     let failure = InvocationFailure(.handoffInvalid, "the run came to its end before it could be handed over")
     batch.entries[handoff.entry].result = .failure(failure)
     reject(handoff.definition, handoff.step, failure, &run)
   }
 
-  mutating func take(_ handoff: ToolBatch.Handoff, _ run: inout RunLedger) -> LoopMove {
+  mutating func take(_ handoff: HandoffCall, _ run: inout RunLedger) -> LoopMove {
     let definition = handoff.definition
     guard let target = run.agent(definition.target) else {
       return fail(InvocationFailure(.internal, "the flow has no agent \(definition.target)"), &run)
@@ -158,7 +158,7 @@ extension AgentLoop {
   }
 
   /// The loop in which `delegation` is answered.
-  func callee(for delegation: Delegation, _ run: inout RunLedger) -> AgentLoop? {
+  func callee(for delegation: HandoffCall, _ run: inout RunLedger) -> AgentLoop? {
     guard let target = run.agent(delegation.definition.target) else { return nil }
     let given = conversation.handedOver(from: agent.name, delegation.definition, payload: delegation.payload)
     run.record(.delegationStarted, of: self, step: delegation.step) {
@@ -174,7 +174,7 @@ extension AgentLoop {
 
   /// - Returns: nil while others are still to answer.
   mutating func delegateAnswered(
-    _ delegation: Delegation, _ result: Result<AgentAnswer, InvocationFailure>, _ run: inout RunLedger
+    _ delegation: HandoffCall, _ result: Result<AgentAnswer, InvocationFailure>, _ run: inout RunLedger
   ) -> LoopMove? {
     guard case .delegations(var batch) = phase else { return nil }
     batch.entries[delegation.entry].result = result.map(\.asResult)
@@ -188,7 +188,7 @@ extension AgentLoop {
     return finish(batch, &run)
   }
 
-  func recordEnd(of delegation: Delegation, in batch: ToolBatch, _ run: inout RunLedger) {
+  func recordEnd(of delegation: HandoffCall, in batch: ToolBatch, _ run: inout RunLedger) {
     run.record(.delegationFinished, of: self, step: delegation.step) {
       $0.field("to", delegation.definition.target)
       switch batch.entries[delegation.entry].result {

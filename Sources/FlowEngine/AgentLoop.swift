@@ -7,7 +7,7 @@ import ToolContracts
 enum LoopMove: Sendable {
   case perform([FlowStep])
   /// All of these are to be answered before the loop goes on.
-  case delegate([Delegation])
+  case delegate([HandoffCall])
   case answer(AgentAnswer)
   case fail(InvocationFailure)
   /// A limit of the run was met: by its name.
@@ -29,7 +29,7 @@ struct AgentLoop: Sendable {
   /// Who waits for the answer.
   struct Caller: Sendable {
     let loop: Int
-    let delegation: Delegation
+    let delegation: HandoffCall
     /// The agents that wait, all the way up: none of them can be asked.
     let agents: Set<String>
   }

@@ -34,6 +34,17 @@ package struct FlowRequest: Sendable {
 }
 
 extension FlowRequest {
+  /// A run that the journal has, as it was asked for.
+  init(
+    _ run: RunID, of tenant: TenantID, as history: RunHistory, cancellation: Cancellation = Cancellation(),
+    observer: (any FlowObserver)? = nil, asker: (any InquiryPort)? = nil
+  ) {
+    self.init(
+      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
+      run: run, cancellation: cancellation, observer: observer, asker: asker, turn: history.turn,
+      choice: history.choice)
+  }
+
   /// Where a call of the run stands.
   func position(turn number: UInt32, agent: String) -> RunPosition {
     RunPosition(turn: number, agent: agent, conversation: turn?.conversation?.description)

@@ -50,9 +50,7 @@ extension FlowRunner {
   ) async throws(RunFailure) -> FlowOutcome {
     let cancellation = Cancellation()
     cancellation.cancel()
-    let request = FlowRequest(
-      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, cancellation: cancellation, turn: history.turn, choice: history.choice)
+    let request = FlowRequest(run, of: tenant, as: history, cancellation: cancellation)
     do throws(RunFailure) {
       return try await go(try await activeRun(request, history: history))
     } catch {

@@ -50,7 +50,9 @@ extension FlowRunner {
       guard time.wallClock() > expires else { return expire(run, of: tenant, history.pendingApprovals) }
       let outcome = try await resume(run, of: tenant)
       // Of several questions each has its own time.
-      if outcome.status == .awaitingApproval { await expireQuestions(of: run, tenant: tenant) }
+      if outcome.status == .awaitingApproval, !questions.coversAll {
+        await expireQuestions(of: run, tenant: tenant)
+      }
     } catch {
       if error.code == .runIsGoingOn, attempts > 1 {
         return look(at: run, of: tenant, after: FlowRunner.pauseNanoseconds, attempts: attempts - 1)

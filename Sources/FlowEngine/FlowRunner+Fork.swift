@@ -23,9 +23,7 @@ extension FlowRunner {
       throw RunFailure(.runNotFound, "there is no run \(run) of a flow")
     }
     let request = FlowRequest(
-      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: new, cancellation: cancellation, observer: observer, asker: asker,
-      turn: history.turn, choice: history.choice)
+      new, of: tenant, as: history, cancellation: cancellation, observer: observer, asker: asker)
     _ = try await goThrough(new, of: tenant, history)
     let run = try await activeRun(request, history: history)
     return try await holding(new) { () async throws(RunFailure) in

@@ -26,8 +26,7 @@ extension FlowRunner {
   ) async throws(RunFailure) -> FlowOutcome {
     guard history.end == nil else { throw RunFailure(.runIsFinished, "the run \(run) is finished") }
     let request = FlowRequest(
-      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, cancellation: cancellation, observer: observer, turn: history.turn, choice: history.choice)
+      run, of: tenant, as: history, cancellation: cancellation, observer: observer)
     return try await go(try await activeRun(request, history: history))
   }
 
@@ -56,9 +55,7 @@ extension FlowRunner {
   func goThrough(
     _ run: RunID, of tenant: TenantID, _ history: RunHistory, as other: FlowDefinition? = nil
   ) async throws(RunFailure) -> FlowOutcome {
-    let request = FlowRequest(
-      flow: history.flow, input: history.input, principal: Principal(tenant: tenant, user: history.user),
-      run: run, turn: history.turn, choice: history.choice)
+    let request = FlowRequest(run, of: tenant, as: history)
     let replay = try await activeRun(request, history: history, as: other, isReplay: true)
     do { return try await replay.run() } catch { throw RunFailure(error) }
   }

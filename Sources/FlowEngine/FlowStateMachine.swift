@@ -123,7 +123,7 @@ package struct FlowStateMachine: Sendable {
     }
   }
 
-  private mutating func delegate(_ delegations: [Delegation], from id: Int) {
+  private mutating func delegate(_ delegations: [HandoffCall], from id: Int) {
     for delegation in delegations where outcome == nil {
       guard let index = position(of: id) else { return }
       if let callee = loops[index].callee(for: delegation, &run) {
@@ -150,7 +150,7 @@ package struct FlowStateMachine: Sendable {
   }
 
   private mutating func tell(
-    _ id: Int, _ result: Result<AgentAnswer, InvocationFailure>, of delegation: Delegation
+    _ id: Int, _ result: Result<AgentAnswer, InvocationFailure>, of delegation: HandoffCall
   ) {
     guard let index = position(of: id) else { return }
     guard let move = loops[index].delegateAnswered(delegation, result, &run) else { return }

@@ -6,7 +6,7 @@ struct ToolBatch: Sendable {
     /// What the call comes to, once the model's words were understood.
     enum Work: Sendable {
       case tool(ToolCallStep)
-      case delegation(Delegation)
+      case delegation(HandoffCall)
       /// Answered without anything being done.
       case nothing
     }
@@ -22,27 +22,13 @@ struct ToolBatch: Sendable {
     /// Nil until the call is answered.
     var result: Result<[UInt8], InvocationFailure>?
   }
-  final class Handoff: Sendable {
-    let definition: HandoffDefinition
-    let payload: [UInt8]
-    let step: UInt32
-    /// Where its call stands among the entries.
-    let entry: Int
-
-    init(definition: HandoffDefinition, payload: [UInt8], step: UInt32, entry: Int) {
-      self.definition = definition
-      self.payload = payload
-      self.step = step
-      self.entry = entry
-    }
-  }
   struct PersonCall: Sendable {
     let entry: Int
     let reason: String
   }
   var entries: [Entry] = []
   /// The one that won. Its entry is answered when it is carried out.
-  var handoff: Handoff?
+  var handoff: HandoffCall?
   /// Instead of a handoff: its entry is answered when the person has.
   var person: PersonCall?
   /// A limit that this turn ran into; the run ends once every call is answered.
@@ -55,7 +41,7 @@ struct ToolBatch: Sendable {
     }
   }
 
-  var openDelegations: [Delegation] {
+  var openDelegations: [HandoffCall] {
     entries.compactMap { entry in
       if entry.result == nil, case .delegation(let delegation) = entry.work { delegation } else { nil }
     }
@@ -69,8 +55,8 @@ struct ToolBatch: Sendable {
   }
 }
 
-/// A question of one agent to another, whose answer it waits for.
-final class Delegation: Sendable {
+/// What an agent hands to another one, for good or to have its answer.
+final class HandoffCall: Sendable {
   let definition: HandoffDefinition
   let payload: [UInt8]
   let step: UInt32

@@ -58,7 +58,7 @@ extension Chat {
     guard let conversation else { return context.console.message("nothing was asked yet") }
     let (flows, principal) = (host.flows, host.principal)
     do throws(CommandFailure) {
-      let run = try await host.conversing { () async throws(RunFailure) in
+      let run = try await host.attempt { () async throws(RunFailure) in
         try await flows.withdrawTurn(of: conversation, by: principal)
       }
       context.console.message("the last turn was taken back")

@@ -75,29 +75,27 @@ struct Chat {
     let (flows, flow, principal, choice) = (host.flows, flow, host.principal, choice)
     let before = conversation
     let new = before ?? ConversationID(host.identifiers.makeRunID())
-    let result = await turn(run) { cancellation, narrator async throws(RunFailure) in
-      let request = FlowRequest(
-        flow: flow, input: question, principal: principal, run: run, cancellation: cancellation,
-        observer: narrator, asker: TerminalAsker(), choice: choice)
-      return before == nil
-        ? try await flows.begin(new, with: request)
-        : try await flows.converse(request, in: new, restoring: restoration)
-    }
-    if let failure = result {
-      await refused(failure, question)
-    } else {
+    do throws(RunFailure) {
+      try await turn(run) { cancellation, narrator async throws(RunFailure) in
+        let request = FlowRequest(
+          flow: flow, input: question, principal: principal, run: run, cancellation: cancellation,
+          observer: narrator, asker: TerminalAsker(), choice: choice)
+        return before == nil
+          ? try await flows.begin(new, with: request)
+          : try await flows.converse(request, in: new, restoring: restoration)
+      }
       conversation = new
       if case .afresh(let begun)? = restoration { conversation = begun }
-    }
+    } catch { await refused(error, question) }
   }
 
   /// Runs one turn, with whatever a person has to say in it, and shows how it ends.
   ///
-  /// - Returns: why there was none.
+  /// - Throws: why there was none.
   private mutating func turn(
     _ run: RunID,
     _ body: @escaping @Sendable (Cancellation, RunNarrator) async throws(RunFailure) -> FlowOutcome
-  ) async -> RunFailure? {
+  ) async throws(RunFailure) {
     var context = context
     let cancellation = Cancellation()
     // Who ends the program ends the turn.
@@ -106,28 +104,20 @@ struct Chat {
     context.interruption = cancellation
     let narrator = RunNarrator(context.console)
     let (host, asked) = (host, context)
-    let result = await interrupts.during(cancellation) { () async -> Result<FlowOutcome, RunFailure> in
-      let paused = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
-        do throws(RunFailure) { return .success(try await body(cancellation, narrator)) } catch {
-          return .failure(error)
-        }
+    let outcome = try await interrupts.during(cancellation) { () async throws(RunFailure) in
+      let paused = try await host.onLanes { () async throws(RunFailure) in
+        try await body(cancellation, narrator)
       }
-      guard case .success(let outcome) = paused else { return paused }
-      let settled = await host.settle(outcome, of: run, asked, observer: narrator)
+      let settled = await host.settle(paused, of: run, asked, observer: narrator)
       // What is left for later expires while the chat goes on.
       if settled.status == .awaitingApproval {
         await host.flows.expireQuestions(of: run, tenant: host.principal.tenant)
       }
-      return .success(settled)
+      return settled
     }
-    switch result {
-    case .success(let outcome):
-      lastRun = run
-      narrator.finish(outcome, run: run)
-      code = CommandSpec.exitCode(of: outcome)
-      return nil
-    case .failure(let failure): return failure
-    }
+    lastRun = run
+    narrator.finish(outcome, run: run)
+    code = CommandSpec.exitCode(of: outcome)
   }
 
   private mutating func refused(_ failure: RunFailure, _ question: String) async {
@@ -156,10 +146,11 @@ struct Chat {
 
   private mutating func goOn(with run: RunID) async {
     let (flows, tenant) = (host.flows, host.principal.tenant)
-    let failure = await turn(run) { cancellation, narrator async throws(RunFailure) in
-      try await flows.resume(run, of: tenant, cancellation: cancellation, observer: narrator)
-    }
-    if let failure { context.console.message("jackfield: \(printable(failure.message))") }
+    do throws(RunFailure) {
+      try await turn(run) { cancellation, narrator async throws(RunFailure) in
+        try await flows.resume(run, of: tenant, cancellation: cancellation, observer: narrator)
+      }
+    } catch { context.console.message("jackfield: \(printable(error.message))") }
   }
 
   /// Goes on with a question that was never answered, or drops it.
@@ -172,7 +163,7 @@ struct Chat {
     case "g": await goOn(with: run)
     case "d":
       do throws(CommandFailure) {
-        try await host.conversing { () async throws(RunFailure) in try await flows.cancel(run, of: tenant) }
+        try await host.attempt { () async throws(RunFailure) in try await flows.cancel(run, of: tenant) }
       } catch { context.console.message("jackfield: \(printable(error.message))") }
     default: context.console.message("jackfield run resume \(run) goes on with it, run cancel drops it")
     }

@@ -20,9 +20,11 @@ final class ChatInterrupts: Sendable {
   }
 
   /// Until `body` ends, an interrupt is its own.
-  func during<Value>(_ cancellation: Cancellation, _ body: () async -> Value) async -> Value {
+  func during<Value, Failure: Error>(
+    _ cancellation: Cancellation, _ body: () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
     turn.withLock { $0 = cancellation }
     defer { turn.withLock { $0 = nil } }
-    return await body()
+    return try await body()
   }
 }

@@ -43,16 +43,12 @@ extension CommandSpec {
     guard let step = UInt32(context.arguments.arguments[1]) else {
       throw .usage("CALL is a number, not \(context.arguments.arguments[1])")
     }
-    let host = try await Host.start(context)
-    let failure = await host.onLanes { () async -> RunFailure? in
-      do throws(RunFailure) {
+    try await Host.use(context) { (host) async throws(CommandFailure) in
+      try await host.attempt { () async throws(RunFailure) in
         try await host.flows.decide(
           run, step: step, verdict, by: host.principal.user, of: host.principal.tenant)
-        return nil
-      } catch { return error }
+      }
     }
-    await host.stop()
-    if let failure { throw CommandFailure(failure) }
     context.console.message("jackfield run resume \(run) goes on with the run")
     return .ok
   }
@@ -77,7 +73,10 @@ extension Host {
           case .expired: dialogue.say("\nNobody has answered in time.\n")
           }
         }
-        outcome = try await resumed(run, context, observer).get()
+        outcome = try await onLanes { () async throws(RunFailure) in
+          try await flows.resume(
+            run, of: principal.tenant, cancellation: context.interruption, observer: observer)
+        }
       } catch {
         context.console.message("jackfield: \(error.code.rawValue): \(printable(error.message))")
         return outcome
@@ -117,18 +116,6 @@ extension Host {
     } catch {
       guard [.argumentsInvalid, .approvalExpired].contains(error.code) else { throw error }
       dialogue.say("\(error.message)\n")
-    }
-  }
-
-  private func resumed(
-    _ run: RunID, _ context: CommandContext, _ observer: any FlowObserver
-  ) async -> Result<FlowOutcome, RunFailure> {
-    await onLanes { () async -> Result<FlowOutcome, RunFailure> in
-      do throws(RunFailure) {
-        return .success(
-          try await self.flows.resume(
-            run, of: self.principal.tenant, cancellation: context.interruption, observer: observer))
-      } catch { return .failure(error) }
     }
   }
 }

@@ -25,18 +25,12 @@ extension CommandSpec {
       let id = try context.arguments[conversation].map { (text) throws(CommandFailure) in
         try ConversationID(asked: text)
       }
-      let host = try await Host.start(context)
-      do throws(CommandFailure) {
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
         let name = try await flow(for: id, on: host, context)
         let choice = try host.choice(context.arguments)
         var chat = Chat(host, context, flow: name, conversation: id, choice: choice)
         await chat.run()
-        let code = chat.lines.isTerminal ? .ok : chat.code
-        await host.stop()
-        return code
-      } catch {
-        await host.stop()
-        throw error
+        return chat.lines.isTerminal ? .ok : chat.code
       }
     })
 
@@ -46,7 +40,7 @@ extension CommandSpec {
   ) async throws(CommandFailure) -> String {
     if let conversation {
       let principal = host.principal
-      return try await host.conversing { () async throws(RunFailure) in
+      return try await host.attempt { () async throws(RunFailure) in
         try await host.flows.summary(of: conversation, for: principal).flow
       }
     }

@@ -28,18 +28,13 @@ extension CommandFailure {
 }
 
 extension Host {
-  /// On the lanes, with what can be done about a failure.
-  func conversing<Value: Sendable>(
+  /// Does something with runs on the lanes; tells what can be done about a failure.
+  func attempt<Value: Sendable>(
     _ body: @escaping @Sendable () async throws(RunFailure) -> Value
   ) async throws(CommandFailure) -> Value {
-    let result = await onLanes { () async -> Result<Value, RunFailure> in
-      do throws(RunFailure) { return .success(try await body()) } catch { return .failure(error) }
-    }
-    switch result {
-    case .success(let value): return value
-    case .failure(let failure):
-      var told = CommandFailure(failure)
-      if failure.code == .conversationExpired {
+    do throws(RunFailure) { return try await onLanes(body) } catch {
+      var told = CommandFailure(error)
+      if error.code == .conversationExpired {
         told.message +=
           "; --restore continue goes on with it, --restore afresh begins a new one with its key facts"
       }

@@ -100,19 +100,13 @@ extension CommandSpec {
     examples: ["jackfield conversation undo ID"],
     run: { (context) async throws(CommandFailure) in
       let id = try context.conversationID()
-      let host = try await Host.start(context)
-      do throws(CommandFailure) {
-        let run = try await host.conversing { () async throws(RunFailure) in
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
+        let run = try await host.attempt { () async throws(RunFailure) in
           try await host.flows.withdrawTurn(of: id, by: host.principal)
         }
-        let effects = await host.effects(of: run)
-        await host.stop()
         context.console.message("run \(run) was taken back")
-        for effect in effects { context.console.message("not undone: \(effect)") }
+        for effect in await host.effects(of: run) { context.console.message("not undone: \(effect)") }
         return .ok
-      } catch {
-        await host.stop()
-        throw error
       }
     })
 }

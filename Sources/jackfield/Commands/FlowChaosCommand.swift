@@ -33,10 +33,9 @@ extension CommandSpec {
       guard let seed else {
         throw .usage("--seed takes a whole number, not \(context.arguments[Self.seed] ?? "")")
       }
-      let host = try await Host.start(context)
-      let result = await trials(on: host, context, seed: seed)
-      await host.stop()
-      let trials = try result.get()
+      let trials = try await Host.use(context) { (host) async throws(CommandFailure) in
+        try await Self.trials(on: host, context, seed: seed)
+      }
       if context.wantsJSON {
         context.console.result(JSONValue.array(trials.map(\.json)).serialized())
       } else {
@@ -47,19 +46,17 @@ extension CommandSpec {
 
   private static func trials(
     on host: Host, _ context: CommandContext, seed: Int64
-  ) async -> Result<[ChaosTrial], CommandFailure> {
-    do throws(CommandFailure) {
-      let name = context.arguments.arguments[0]
-      guard let flow = host.flows.catalog.flow(name, for: host.principal.tenant) else {
-        throw CommandFailure("tool_not_found", "there is no flow \(name)", .notFound)
-      }
-      var trials: [ChaosTrial] = []
-      for model in try await wanted(context.arguments[cases], on: host)
-      where !context.interruption.isCancelled {
-        trials.append(await ChaosTrial(of: flow, model: model, seed: seed, on: host, context.interruption))
-      }
-      return .success(trials)
-    } catch { return .failure(error) }
+  ) async throws(CommandFailure) -> [ChaosTrial] {
+    let name = context.arguments.arguments[0]
+    guard let flow = host.flows.catalog.flow(name, for: host.principal.tenant) else {
+      throw CommandFailure("tool_not_found", "there is no flow \(name)", .notFound)
+    }
+    var trials: [ChaosTrial] = []
+    for model in try await wanted(context.arguments[cases], on: host)
+    where !context.interruption.isCancelled {
+      trials.append(await ChaosTrial(of: flow, model: model, seed: seed, on: host, context.interruption))
+    }
+    return trials
   }
 
   /// The provider's own list of its models.

@@ -41,25 +41,21 @@ extension CommandSpec {
       guard let input = String(validating: question, as: UTF8.self) else {
         throw CommandFailure("invalid_utf8", "the question is not valid UTF-8", .failed)
       }
-      let host = try await Host.start(context)
-      let outcome = await run(
-        input.trimmed, on: host, context, asEvents: context.arguments[runOutput] == "ndjson")
-      await host.stop()
-      switch outcome {
-      case .success(let outcome): return exitCode(of: outcome)
-      case .failure(let failure): throw failure
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
+        exitCode(
+          of: try await run(
+            input.trimmed, on: host, context, asEvents: context.arguments[runOutput] == "ndjson"))
       }
     })
 
   private static func run(
     _ input: String, on host: Host, _ context: CommandContext, asEvents: Bool
-  ) async -> Result<FlowOutcome, CommandFailure> {
+  ) async throws(CommandFailure) -> FlowOutcome {
     let name = context.arguments.arguments[0]
     guard host.flows.catalog.flow(name, for: host.principal.tenant) != nil else {
-      return .failure(CommandFailure("tool_not_found", "there is no flow \(name)", .notFound))
+      throw CommandFailure("tool_not_found", "there is no flow \(name)", .notFound)
     }
-    let choice: ModelChoice?
-    do throws(CommandFailure) { choice = try host.choice(context.arguments) } catch { return .failure(error) }
+    let choice = try host.choice(context.arguments)
     let run = host.identifiers.makeRunID()
     let tail = asEvents ? JournalTail(of: run, host, context.console) : nil
     let narrator = asEvents ? nil : RunNarrator(context.console)
@@ -67,16 +63,11 @@ extension CommandSpec {
     let request = FlowRequest(
       flow: name, input: input, principal: host.principal, run: run, cancellation: context.interruption,
       observer: observer, asker: TerminalAsker(), choice: choice)
-    let paused: FlowOutcome
-    do throws(CommandFailure) { paused = try await answer(request, on: host, context) } catch {
-      return .failure(error)
-    }
+    let paused = try await answer(request, on: host, context)
     let outcome = await host.settle(paused, of: run, context, observer: observer)
     await tail?.finish()
-    if let narrator {
-      narrator.finish(outcome, run: run)
-    }
-    return .success(outcome)
+    narrator?.finish(outcome, run: run)
+    return outcome
   }
 
   /// By itself, or as a turn of a conversation.
@@ -89,7 +80,7 @@ extension CommandSpec {
     if asked == "new" {
       let id = ConversationID(host.identifiers.makeRunID())
       context.console.message("conversation \(id)")
-      return try await host.conversing { () async throws(RunFailure) in
+      return try await host.attempt { () async throws(RunFailure) in
         try await host.flows.begin(id, with: request)
       }
     }
@@ -104,7 +95,7 @@ extension CommandSpec {
     default: break
     }
     let wanted = restoration
-    return try await host.conversing { () async throws(RunFailure) in
+    return try await host.attempt { () async throws(RunFailure) in
       try await host.flows.converse(request, in: id, restoring: wanted)
     }
   }

@@ -56,13 +56,8 @@ extension CommandSpec {
   private static func settle(
     _ context: CommandContext, _ body: @escaping @Sendable (Host) async throws(RunFailure) -> Void
   ) async throws(CommandFailure) {
-    let host = try await Host.start(context)
-    do throws(CommandFailure) {
-      try await host.conversing { () async throws(RunFailure) in try await body(host) }
-      await host.stop()
-    } catch {
-      await host.stop()
-      throw error
+    try await Host.use(context) { (host) async throws(CommandFailure) in
+      try await host.attempt { () async throws(RunFailure) in try await body(host) }
     }
   }
 }

@@ -34,7 +34,7 @@ extension CommandSpec {
       "Asks the provider itself, by its function of kind `models`; with the tenant's limits, recorded like any call.",
     examples: ["jackfield provider models openai", "jackfield provider models rules -o json"],
     run: { (context) async throws(CommandFailure) in
-      try await asking(context) { (host) async throws(CommandFailure) in
+      try await Host.use(context) { (host) async throws(CommandFailure) in
         let tool = try host.provider(context.arguments.arguments[0], "models")
         let outcome = await host.ask(tool, Array(#"{"form":2}"#.utf8), context)
         let answer = try result(outcome)
@@ -64,7 +64,7 @@ extension CommandSpec {
     ],
     run: { (context) async throws(CommandFailure) in
       let (configuration, tenant) = try Host.readConfiguration(context)
-      return try await asking(context) { (host) async throws(CommandFailure) in
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
         let name = context.arguments.arguments[0]
         let tool = try host.provider(name, "chat")
         let used = ProviderSheet.models(of: name, tenant, configuration)
@@ -116,20 +116,6 @@ extension CommandSpec {
       }
       return .ok
     })
-
-  private static func asking(
-    _ context: CommandContext, _ body: (Host) async throws(CommandFailure) -> ExitCode
-  ) async throws(CommandFailure) -> ExitCode {
-    let host = try await Host.start(context)
-    do throws(CommandFailure) {
-      let code = try await body(host)
-      await host.stop()
-      return code
-    } catch {
-      await host.stop()
-      throw error
-    }
-  }
 
   private static func result(_ outcome: CallOutcome) throws(CommandFailure) -> [UInt8] {
     do throws(InvocationFailure) { return try outcome.get().json } catch { throw CommandFailure(error) }

@@ -27,23 +27,16 @@ extension CommandSpec {
       let arguments = try context.arguments[arguments].map { (text) throws(CommandFailure) in
         try object(text)
       }
-      let host = try await Host.start(context)
-      let narrator = RunNarrator(context.console)
-      let new = host.identifiers.makeRunID()
-      let result = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
-        do throws(RunFailure) {
-          return .success(
-            try await host.flows.fork(
-              run, at: step, arguments: arguments, as: new, of: host.principal.tenant,
-              cancellation: context.interruption, observer: narrator, asker: TerminalAsker()))
-        } catch { return .failure(error) }
-      }
-      await host.stop()
-      switch result {
-      case .success(let outcome):
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
+        let narrator = RunNarrator(context.console)
+        let new = host.identifiers.makeRunID()
+        let outcome = try await host.attempt { () async throws(RunFailure) in
+          try await host.flows.fork(
+            run, at: step, arguments: arguments, as: new, of: host.principal.tenant,
+            cancellation: context.interruption, observer: narrator, asker: TerminalAsker())
+        }
         narrator.finish(outcome, run: new)
         return exitCode(of: outcome)
-      case .failure(let failure): throw CommandFailure(failure)
       }
     })
 

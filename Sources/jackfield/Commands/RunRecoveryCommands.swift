@@ -19,30 +19,20 @@ extension CommandSpec {
     examples: ["jackfield run list --open", "jackfield run resume RUN"],
     run: { (context) async throws(CommandFailure) in
       let run = try context.runID()
-      let host = try await Host.start(context)
-      let narrator = RunNarrator(context.console)
-      let paused = await host.onLanes { () async -> Result<FlowOutcome, RunFailure> in
-        do throws(RunFailure) {
-          return .success(
-            try await host.flows.resume(
-              run, of: host.principal.tenant, takingOver: context.arguments.has(takeOver.name),
-              cancellation: context.interruption, observer: narrator))
-        } catch { return .failure(error) }
-      }
-      var result = paused
-      if case .success(let outcome) = paused {
-        result = .success(await host.settle(outcome, of: run, context, observer: narrator))
-      }
-      await host.stop()
-      switch result {
-      case .success(let outcome):
+      return try await Host.use(context) { (host) async throws(CommandFailure) in
+        let narrator = RunNarrator(context.console)
+        let paused = try await host.attempt { () async throws(RunFailure) in
+          try await host.flows.resume(
+            run, of: host.principal.tenant, takingOver: context.arguments.has(takeOver.name),
+            cancellation: context.interruption, observer: narrator)
+        }
+        let outcome = await host.settle(paused, of: run, context, observer: narrator)
         narrator.finish(outcome, run: run)
         if outcome.status == .inDoubt {
           context.console.message(
             "jackfield run resolve \(run) STEP --as happened|did-not|retry, then resume it")
         }
         return exitCode(of: outcome)
-      case .failure(let failure): throw CommandFailure(failure)
       }
     })
 
@@ -58,15 +48,11 @@ extension CommandSpec {
     examples: ["jackfield run list --open", "jackfield run cancel RUN"],
     run: { (context) async throws(CommandFailure) in
       let run = try context.runID()
-      let host = try await Host.start(context)
-      let failure = await host.onLanes { () async -> RunFailure? in
-        do throws(RunFailure) {
+      try await Host.use(context) { (host) async throws(CommandFailure) in
+        try await host.attempt { () async throws(RunFailure) in
           try await host.flows.cancel(run, of: host.principal.tenant)
-          return nil
-        } catch { return error }
+        }
       }
-      await host.stop()
-      if let failure { throw CommandFailure(failure) }
       context.console.message("run \(run) has ended")
       return .ok
     })
@@ -96,20 +82,13 @@ extension CommandSpec {
         throw .usage("STEP is a number, not \(context.arguments.arguments[1])")
       }
       let said = context.arguments[resolution].flatMap(Resolution.init)
-      let host = try await Host.start(context)
-      let result = await host.onLanes { () async -> Result<ResolutionSource, RunFailure> in
-        do throws(RunFailure) {
-          return .success(
-            try await host.flows.resolve(
-              run, step: step, as: said, by: host.principal.user, of: host.principal.tenant))
-        } catch { return .failure(error) }
+      let source = try await Host.use(context) { (host) async throws(CommandFailure) in
+        try await host.attempt { () async throws(RunFailure) in
+          try await host.flows.resolve(
+            run, step: step, as: said, by: host.principal.user, of: host.principal.tenant)
+        }
       }
-      await host.stop()
-      switch result {
-      case .success(.plugin(let known)): context.console.message("the plugin says: \(known.rawValue)")
-      case .success(.person): break
-      case .failure(let failure): throw CommandFailure(failure)
-      }
+      if case .plugin(let known) = source { context.console.message("the plugin says: \(known.rawValue)") }
       return .ok
     })
 }

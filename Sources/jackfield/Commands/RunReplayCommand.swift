@@ -30,8 +30,10 @@ extension CommandSpec {
   private static func replay(
     _ run: RunID, _ other: FlowDefinition?, _ context: CommandContext
   ) async throws(CommandFailure) -> ExitCode {
-    let count = try await onHost(context) { (host) async throws(RunFailure) in
-      try await host.flows.replay(run, of: host.principal.tenant, against: other)
+    let count = try await Host.use(context) { (host) async throws(CommandFailure) in
+      try await host.attempt { () async throws(RunFailure) in
+        try await host.flows.replay(run, of: host.principal.tenant, against: other)
+      }
     }
     context.console.result("\(count) events, every decision as it was")
     return .ok
@@ -44,8 +46,10 @@ extension CommandSpec {
     do { plugin = try PluginLoader.readDescriptor(of: file) } catch {
       throw CommandFailure(error.code.rawValue, error.message, .findings)
     }
-    let comparison = try await onHost(context) { (host) async throws(RunFailure) in
-      try await host.flows.compare(run, of: host.principal.tenant, against: plugin)
+    let comparison = try await Host.use(context) { (host) async throws(CommandFailure) in
+      try await host.attempt { () async throws(RunFailure) in
+        try await host.flows.compare(run, of: host.principal.tenant, against: plugin)
+      }
     }
     for finding in comparison.findings {
       context.console.result("step \(finding.step)  \(finding.tool)  \(printable(finding.problem))")
@@ -67,16 +71,5 @@ extension CommandSpec {
       throw CommandFailure(
         "schema_violation", "\(error.location.file):\(error.location.line): \(error.message)", .findings)
     }
-  }
-
-  private static func onHost<Value: Sendable>(
-    _ context: CommandContext, _ body: @escaping @Sendable (Host) async throws(RunFailure) -> Value
-  ) async throws(CommandFailure) -> Value {
-    let host = try await Host.start(context)
-    let result = await host.onLanes { () async -> Result<Value, RunFailure> in
-      do throws(RunFailure) { return .success(try await body(host)) } catch { return .failure(error) }
-    }
-    await host.stop()
-    do { return try result.get() } catch { throw CommandFailure(error) }
   }
 }

@@ -12,22 +12,20 @@ extension CommandSpec {
     summary: "list the tools that the tenant may call",
     examples: ["jackfield tool list", "jackfield tool list --tenant globex -o json"],
     run: { (context) async throws(CommandFailure) in
-      let host = try await Host.start(context)
-      let tools = host.registry[host.principal.tenant]?.tools ?? []
-      if context.wantsJSON {
-        context.console.result(
-          JSONValue.array(tools.map(\.json) + host.configuration.generation.withheld.map(\.json)).serialized()
-        )
-      } else {
-        for tool in tools {
-          let about = printable(tool.function.descriptor.description)
-          context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
-        }
-        for tool in host.configuration.generation.withheld {
-          context.console.result(padded(tool.name.description, 22) + "withheld: \(tool.why)")
-        }
+      let (tools, withheld) = try await Host.use(context) { (host) async throws(CommandFailure) in
+        (host.registry[host.principal.tenant]?.tools ?? [], host.configuration.generation.withheld)
       }
-      await host.stop()
+      if context.wantsJSON {
+        context.console.result(JSONValue.array(tools.map(\.json) + withheld.map(\.json)).serialized())
+        return .ok
+      }
+      for tool in tools {
+        let about = printable(tool.function.descriptor.description)
+        context.console.result(padded(tool.function.name.description, 22) + firstSentence(of: about))
+      }
+      for tool in withheld {
+        context.console.result(padded(tool.name.description, 22) + "withheld: \(tool.why)")
+      }
       return .ok
     })
 
@@ -64,15 +62,15 @@ extension CommandSpec {
   static func callTool(
     _ tool: ToolName, _ arguments: [UInt8], _ context: CommandContext, timeout: Int64? = nil
   ) async throws(CommandFailure) -> ExitCode {
-    let host = try await Host.start(context)
-    let outcome = await host.onLanes {
-      await host.pipeline.call(
-        CallRequest(
-          tool: tool, arguments: arguments, principal: host.principal,
-          call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: timeout,
-          cancellation: context.interruption, asker: TerminalAsker()))
+    let outcome = try await Host.use(context) { (host) async throws(CommandFailure) in
+      await host.onLanes {
+        await host.pipeline.call(
+          CallRequest(
+            tool: tool, arguments: arguments, principal: host.principal,
+            call: CallID(run: host.identifiers.makeRunID(), step: 1), timeoutNanoseconds: timeout,
+            cancellation: context.interruption, asker: TerminalAsker()))
+      }
     }
-    await host.stop()
     switch outcome {
     case .success(let result):
       context.console.result(result.json)

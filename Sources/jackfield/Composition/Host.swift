@@ -85,9 +85,28 @@ struct Host: Sendable {
       budgets: budgets, answers: answers)
   }
 
+  /// A host for the length of `body`: stopped whatever comes of it.
+  static func use<Value>(
+    _ context: CommandContext, _ body: (Host) async throws(CommandFailure) -> Value
+  ) async throws(CommandFailure) -> Value {
+    let host = try await start(context)
+    do throws(CommandFailure) {
+      let value = try await body(host)
+      await host.stop()
+      return value
+    } catch {
+      await host.stop()
+      throw error
+    }
+  }
+
   /// Runs `body` on the lanes, where calls cost no change of thread.
-  func onLanes<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
-    await Task(executorPreference: lanes) { await body() }.value
+  func onLanes<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    try await Task(executorPreference: lanes) { () async -> Result<Value, Failure> in
+      do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+    }.value.get()
   }
 
   /// Ends what runs and writes what is left. An instance that a call is still inside of is left as it is.
