@@ -66,6 +66,21 @@ extension UnsafeMutableRawPointer {
     jf_curl_private(self, &context)
     return context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
+
+  /// How long each part of the way to an answer took, in microseconds; without those that were not reached.
+  var phases: [(name: String, value: Int64)] {
+    let ends = [
+      ("name_us", CURLINFO_NAMELOOKUP_TIME_T), ("connect_us", CURLINFO_CONNECT_TIME_T),
+      ("tls_us", CURLINFO_APPCONNECT_TIME_T), ("first_byte_us", CURLINFO_STARTTRANSFER_TIME_T),
+    ]
+    var before: Int64 = 0
+    return ends.compactMap { name, moment -> (name: String, value: Int64)? in
+      let end = Int64(jf_curl_microseconds(self, moment))
+      guard end > 0 else { return nil }
+      defer { before = end }
+      return (name, max(0, end - before))
+    }
+  }
 }
 
 // What libcurl calls, on the transfer thread.

@@ -203,7 +203,7 @@ final class Transfer {
         ("http_status", Int64(head.status)), ("sent_bytes", Int64(request.body.count)),
         ("received_bytes", Int64(received)), ("redirects", Int64(redirects)),
         ("duration_us", start.nanoseconds(until: time.now()) / 1000),
-      ],
+      ] + (easy?.phases ?? []),
       reason: refusal?.reason,
       detail: destination.origin.description + (refusal.map { ": \($0.message)" } ?? ""))
   }

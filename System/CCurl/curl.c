@@ -122,3 +122,7 @@ CURLcode jf_curl_set_open(CURL *easy, jf_curl_open open) {
 CURLcode jf_curl_private(CURL *easy, void **value) {
   return curl.easy_getinfo(easy, CURLINFO_PRIVATE, value);
 }
+curl_off_t jf_curl_microseconds(CURL *easy, CURLINFO moment) {
+  curl_off_t passed = 0;
+  return curl.easy_getinfo(easy, moment, &passed) == CURLE_OK ? passed : 0;
+}

@@ -146,6 +146,11 @@ import ToolContracts
     let (made, refused) = (try #require(network.told.first), try #require(network.told.last))
     #expect(made.status == .ok && made.operation == "GET" && made.detail == "\(network.origin("127.0.0.1"))")
     #expect(made.numbers.prefix(2).map(\.value) == [200, 0] && made.numbers[3].value == 1)
+    // Of the last request: without TLS there is no handshake.
+    let phases = made.numbers.dropFirst(5)
+    #expect(phases.map(\.name) == ["name_us", "connect_us", "first_byte_us"])
+    #expect(
+      phases.allSatisfy { $0.value >= 0 } && phases.reduce(0) { $0 + $1.value } <= made.numbers[4].value)
     #expect(refused.status == .denied && network.told.count == 2)
     #expect(!network.told.contains { $0.detail.contains("secret") })
   }

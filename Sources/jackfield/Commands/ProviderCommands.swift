@@ -55,6 +55,7 @@ extension CommandSpec {
     options: [.model, .tenant, .user, .output(["text", "json"])],
     summary: "ask a provider's model one small question, and time the answer",
     discussion: """
+      Tells how long the server's name, the connection, its TLS handshake and the first byte of the answer took, then the answer itself.
       Goes the same way as the question of an agent: with the tenant's limits and budgets, recorded, never from the cache. It costs what
       it costs. Without --model the first model is asked that a flow of the tenant names, with its settings.
       Exit codes: those of `tool call`.
@@ -74,8 +75,11 @@ extension CommandSpec {
         }
         let settings = used.first { $0.name == model }?.settings ?? [:]
         let trial = ProviderTrial(provider: name, model: model, started: host.time.now(), time: host.time)
-        let outcome = await host.ask(tool, ProviderTrial.request(model, settings), context, observer: trial)
-        let report = trial.report(outcome)
+        let run = host.identifiers.makeRunID()
+        let outcome = await host.ask(
+          tool, ProviderTrial.request(model, settings), context, run: run, observer: trial)
+        var report = trial.report(outcome)
+        report.connection = await host.connection(in: run)
         if context.wantsJSON {
           context.console.result(report.json.serialized())
         } else {
@@ -125,14 +129,22 @@ extension CommandSpec {
 extension Host {
   /// One call outside of a flow.
   func ask(
-    _ tool: ToolName, _ arguments: [UInt8], _ context: CommandContext, observer: (any CallObserver)? = nil
+    _ tool: ToolName, _ arguments: [UInt8], _ context: CommandContext, run: RunID? = nil,
+    observer: (any CallObserver)? = nil
   ) async -> CallOutcome {
     await onLanes {
       await pipeline.call(
         CallRequest(
           tool: tool, arguments: arguments, principal: principal,
-          call: CallID(run: identifiers.makeRunID(), step: 1), cancellation: context.interruption,
+          call: CallID(run: run ?? identifiers.makeRunID(), step: 1), cancellation: context.interruption,
           observer: observer))
     }
+  }
+
+  /// Nil as well where the journal cannot be read: the answer counts for more.
+  fileprivate func connection(in run: RunID) async -> ProviderConnection? {
+    await usesWritten()
+    let events = try? await journal.events(of: run, tenant: principal.tenant)
+    return events.flatMap { ProviderConnection(of: $0) }
   }
 }

@@ -109,6 +109,9 @@ struct Host: Sendable {
     }.value.get()
   }
 
+  /// Once the journal has what plugins did through the host in calls that are over.
+  func usesWritten() async { await services.usesWritten() }
+
   /// Ends what runs and writes what is left. An instance that a call is still inside of is left as it is.
   func stop() async {
     lanes.shutDown()

@@ -78,6 +78,8 @@ final class PluginServices: Sendable {
     return GrantedServices(granted)
   }
 
+  func usesWritten() async { await uses.written() }
+
   func close() async {
     let ended = started.withLock { started in
       defer { started = Started() }

@@ -51,6 +51,8 @@ struct ProviderReport {
   /// Nanoseconds; nil where the answer came in one piece.
   let firstPiece: Int64?
   let total: Int64
+  /// Nil where it sent no request.
+  var connection: ProviderConnection?
 
   private var charge: ModelCharge? { (try? outcome.get())?.charge }
   private var answer: JSONView? { (try? JSONDocument(parsing: outcome.get().json))?.root }
@@ -73,6 +75,7 @@ struct ProviderReport {
       if let wait = failure.retryAfterMilliseconds { error["retry_after_ms"] = .int(Int(wait)) }
       object["error"] = .object(error)
     }
+    object["connection"] = connection?.json ?? .null
     object["first_piece_us"] = firstPiece.map { .int(Int($0 / 1000)) } ?? .null
     object["total_us"] = .int(Int(total / 1000))
     return .object(object)
@@ -92,6 +95,7 @@ struct ProviderReport {
       let kind = failure.trouble.map { " (\($0.rawValue))" } ?? ""
       console.result(padded("error", 14) + "\(failure.code.rawValue)\(kind): \(printable(failure.message))")
     }
+    connection?.print(on: console)
     if let firstPiece { console.result(padded("first piece", 14) + milliseconds(firstPiece)) }
     console.result(padded("total", 14) + milliseconds(total))
   }

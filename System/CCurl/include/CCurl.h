@@ -40,6 +40,8 @@ CURLcode jf_curl_set_write(CURL *easy, CURLoption option, jf_curl_write write);
 typedef curl_socket_t (*jf_curl_open)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 CURLcode jf_curl_set_open(CURL *easy, jf_curl_open open);
 CURLcode jf_curl_private(CURL *easy, void **value);
+// One of CURLINFO_*_TIME_T; 0 for a moment that did not come.
+curl_off_t jf_curl_microseconds(CURL *easy, CURLINFO moment);
 
 // Constants that Swift does not import.
 static inline long jf_curl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
