@@ -40,11 +40,12 @@ extension AgentLoop {
   ) {
     if let failure = countToolCall(&batch, &run) { return refuse(entry, in: &batch, failure, &run) }
     let call = batch.entries[entry]
+    let advertised = toolbox[call.call.name]
     batch.entries[entry].work = .tool(
       ToolCallStep(
-        step: call.step, turn: turn, agent: agent.name, tool: tool, arguments: call.call.argumentBytes,
-        authority: toolbox.authority,
-        isJudged: !agent.guardrails.toolInput.isEmpty || toolbox[call.call.name]?.approval != nil))
+        step: call.step, turn: turn, agent: agent.name, tool: tool,
+        arguments: call.call.arguments(under: advertised?.inputSchema ?? .null), authority: toolbox.authority,
+        isJudged: !agent.guardrails.toolInput.isEmpty || advertised?.approval != nil))
   }
 
   /// - Returns: why there can be no more.
@@ -183,6 +184,21 @@ extension ToolBatch {
 }
 
 extension ModelToolCall {
-  /// Some models send nothing at all where a tool takes no arguments. Anything else is taken as it is.
-  var argumentBytes: [UInt8] { arguments.isEmpty ? Array("{}".utf8) : Array(arguments.utf8) }
+  /// Some models send nothing at all where a tool takes no arguments. Anything else is taken as it is: where a tool takes
+  /// some, nothing is what was lost of them.
+  func arguments(under schema: JSONValue) -> [UInt8] {
+    Array((arguments.isEmpty && schema.allowsNothing ? "{}" : arguments).utf8)
+  }
+}
+
+extension JSONValue {
+  /// Whether a schema has room for the empty object alone, as far as can be told at a glance.
+  fileprivate var allowsNothing: Bool {
+    let plain: Set = [
+      "type", "properties", "required", "additionalProperties", "title", "description", "$schema",
+    ]
+    guard let schema = object, plain.isSuperset(of: schema.keys) else { return false }
+    return schema["properties"]?.object?.isEmpty ?? true
+      && [nil, .bool(false)].contains(schema["additionalProperties"])
+  }
 }

@@ -57,7 +57,7 @@ extension AgentLoop {
   private func checkedPayload(
     of call: ModelToolCall, _ definition: HandoffDefinition
   ) throws(InvocationFailure) -> [UInt8] {
-    let bytes = call.argumentBytes
+    let bytes = call.arguments(under: definition.inputSchema)
     let document: JSONDocument
     do {
       document = try JSONDocument(parsing: bytes, limits: .strict)

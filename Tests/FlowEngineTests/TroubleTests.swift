@@ -51,7 +51,7 @@ import ToolContracts
 
   @Test(arguments: [
     #"{"n":"#, #"{"n":1}}"#, #"{"n":1}{"n":2}"#, "```json\n{\"n\":1}\n```", #"{"n":1,"n":2}"#, "nonsense",
-    "{'n':1}",
+    "{'n':1}", "",
   ])
   func argumentsThatAreNotJSONAreInvalid(arguments: String) async throws {
     #expect(try await told([("1", "script_work", arguments)]) == ["1: invalid_json"])
@@ -62,8 +62,8 @@ import ToolContracts
     #expect(try await told([("1", "script_work", arguments)]) == ["1: schema_violation"])
   }
 
-  @Test func noArgumentsAtAllAreAnEmptyObject() async throws {
-    #expect(try await told([("1", "script_work", "")]) == ["1: ok"])
+  @Test func nothingIsAnEmptyObjectWhereAToolTakesNoArguments() async throws {
+    #expect(try await told([("1", "script_judge", "")]) == ["1: ok"])
   }
 
   @Test func aToolThatFailsIsAnErrorWithItsWords() async throws {

@@ -28,7 +28,7 @@ enum PersonTool {
   /// - Throws: for anything that is not in the form of the schema.
   static func reason(in call: ModelToolCall) throws(InvocationFailure) -> String {
     let document: JSONDocument
-    do { document = try JSONDocument(parsing: call.argumentBytes, limits: .strict) } catch {
+    do { document = try JSONDocument(parsing: Array(call.arguments.utf8), limits: .strict) } catch {
       throw InvocationFailure(.invalidJSON, "the arguments of \(name) are not valid JSON: \(error.message)")
     }
     if document.root.kind == .object,
