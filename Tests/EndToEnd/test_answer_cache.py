@@ -11,17 +11,13 @@ from program import FINDINGS, OK
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import ModelHost  # noqa: E402
 from replay import Reply, error, serving  # noqa: E402
+from streams import chunk  # noqa: E402
 
 CACHE = {"cache": {"ttl": "1h"}}
 PRICES = {
     "apiVersion": "jackfield/v1", "kind": "Prices", "currency": "EUR",
     "models": [{"provider": "openai", "model": "m", "from": "2020-01-01", "input": 1, "output": 1}],
 }
-
-
-def chunk(delta, finish=None, **more):
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return "data: " + json.dumps({"id": "c-1", "model": "m-1", "choices": [choice], **more}) + "\n\n"
 
 
 def says(text, **more):
@@ -43,8 +39,7 @@ def data(host, kind):
 def priced(tmp_path):
     def make(port, **more):
         host = ModelHost(tmp_path, "openai", port, **more)
-        config = tmp_path / "jackfield.yaml"
-        config.write_text(json.dumps({**json.loads(config.read_text()), "prices": "prices.yaml"}))
+        host.change("jackfield.yaml", lambda it: it.update(prices="prices.yaml"))
         (tmp_path / "prices.yaml").write_text(json.dumps(PRICES))
         return host
 
@@ -115,8 +110,8 @@ def test_an_error_and_a_cut_answer_are_not_kept(tmp_path):
 def test_what_was_kept_for_one_tenant_no_other_gets(tmp_path):
     with serving(says("Ours."), says("Theirs.")) as server:
         host = ModelHost(tmp_path, "openai", server.port, model=CACHE)
-        config, acme = tmp_path / "jackfield.yaml", json.loads((tmp_path / "acme.yaml").read_text())
-        config.write_text(json.dumps({**json.loads(config.read_text()), "tenants": ["acme.yaml", "globex.yaml"]}))
+        acme = json.loads((tmp_path / "acme.yaml").read_text())
+        host.change("jackfield.yaml", lambda it: it["tenants"].append("globex.yaml"))
         (tmp_path / "globex.yaml").write_text(json.dumps({**acme, "name": "globex"}))
         assert "Ours." in ask(host, "Hi", "--tenant", "acme").out
         assert "Theirs." in ask(host, "Hi", "--tenant", "globex").out

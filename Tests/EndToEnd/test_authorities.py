@@ -1,9 +1,7 @@
 """Servers whose certificates an authority of the operator's own has signed."""
 
-import json
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from program import FAILED, FINDINGS
 
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
+from authority import Authority  # noqa: E402
 from hosts import ModelHost  # noqa: E402
 from replay import Reply, serving  # noqa: E402
 
@@ -20,29 +19,6 @@ pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there i
 
 HELLO = Reply(
     'data: {"choices":[{"index":0,"delta":{"content":"Hello."},"finish_reason":"stop"}]}\n\n', "data: [DONE]\n\n")
-
-
-def openssl(*words):
-    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
-
-
-class Authority:
-    def __init__(self, folder, name):
-        self.folder, self.name = folder, name
-        self.key, self.file = folder / f"{name}.key", folder / f"{name}.pem"
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", self.key,
-                "-out", self.file)
-
-    def sign(self, address="127.0.0.1"):
-        """Key and certificate of a server, in one file."""
-        base = self.folder / f"{self.name}-{address}"
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=server", "-keyout", f"{base}.key", "-out", f"{base}.csr")
-        Path(f"{base}.ext").write_text(f"subjectAltName=IP:{address}\n")
-        openssl("x509", "-req", "-in", f"{base}.csr", "-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-days", "2",
-                "-extfile", f"{base}.ext", "-out", f"{base}.pem")
-        both = Path(f"{base}.both")
-        both.write_bytes(Path(f"{base}.key").read_bytes() + Path(f"{base}.pem").read_bytes())
-        return both
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +33,9 @@ def others(tmp_path_factory):
 
 def host(folder, port, *, for_all=None, for_one=None):
     made = ModelHost(folder, "openai", port, scheme="https", http={"ca_file": str(for_all)} if for_all else None)
-    # `http` stands in the place of what the host says of private addresses.
-    for name, change in {
-        "jackfield.yaml": lambda it: it["http"].update(
-            private_origins=[{"scheme": "https", "host": "127.0.0.1", "port": port}]),
-        "acme.yaml": lambda it: for_one and it["plugins"]["openai"]["services"]["http"]["allow"][0].update(ca_file=str(for_one)),
-    }.items():
-        path = folder / name
-        manifest = json.loads(path.read_text())
-        change(manifest)
-        path.write_text(json.dumps(manifest))
+    if for_one:
+        made.change(
+            "acme.yaml", lambda it: it["plugins"]["openai"]["services"]["http"]["allow"][0].update(ca_file=str(for_one)))
     return made
 
 
@@ -90,6 +59,8 @@ def test_who_signed_is_believed_where_the_operator_says_so(tmp_path, ours, other
             assert untrusting.chat().code == FAILED, name
             assert reason(untrusting) == "certificate_untrusted", name
         assert len(server.seen) == asked == 3
+        tried = host(tmp_path / "one", server.port, for_one=ours.file).run("provider", "test", "openai", "-o", "json").json
+        assert tried["connection"]["tls_us"] > 0
 
 
 def test_a_certificate_for_another_server_is_not_believed(tmp_path, ours):

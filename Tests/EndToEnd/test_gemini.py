@@ -9,16 +9,12 @@ from program import FAILED, LIMITED, OK
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import KEY, ModelHost  # noqa: E402
 from replay import Reply, error, serving  # noqa: E402
+from streams import content  # noqa: E402
 
 
-def chunk(*parts, finish=None, **more):
-    candidate = {"content": {"role": "model", "parts": list(parts)}, **({"finishReason": finish} if finish else {})}
-    return "data: " + json.dumps({"candidates": [candidate], "modelVersion": "m-1", "responseId": "r", **more}) + "\r\n\r\n"
-
-
-HELLO = [chunk({"text": "Hel"}), chunk({"text": "lo."}, finish="STOP", usageMetadata={"promptTokenCount": 4})]
-CALL = [chunk({"functionCall": {"name": "calc_evaluate", "args": {"expression": "6*7"}}, "thoughtSignature": "sig"}),
-        chunk({"text": ""}, finish="STOP")]
+HELLO = [content({"text": "Hel"}), content({"text": "lo."}, finish="STOP", usageMetadata={"promptTokenCount": 4})]
+CALL = [content({"functionCall": {"name": "calc_evaluate", "args": {"expression": "6*7"}}, "thoughtSignature": "sig"}),
+        content({"text": ""}, finish="STOP")]
 
 
 def test_an_agent_calls_and_gives_signatures_back(tmp_path):

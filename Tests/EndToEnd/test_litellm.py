@@ -3,11 +3,7 @@ install and to start: only with JACKFIELD_LONG=1."""
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,7 @@ from program import BUILD, FAILED, LIMITED, OK
 
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import KEY, ModelHost  # noqa: E402
+from servers import running  # noqa: E402
 
 PROXY = BUILD.parent / "peers/litellm/bin/litellm"
 pytestmark = pytest.mark.skipif(os.environ.get("JACKFIELD_LONG") != "1", reason="JACKFIELD_LONG is not 1")
@@ -43,27 +40,11 @@ def proxy(tmp_path_factory):
     """Its port."""
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config.yaml").write_text(json.dumps(CONFIG))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with open(folder / "log", "wb") as log:
-        running = subprocess.Popen(
-            [PROXY, "--config", folder / "config.yaml", "--host", "127.0.0.1", "--port", str(port)], cwd=folder,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False"})
-    try:
-        deadline = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health/liveliness", timeout=5).read()
-                break
-            except OSError:
-                assert running.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()[-2000:]
-                time.sleep(0.5)
+    with running(
+            folder, "/health/liveliness",
+            lambda port: [PROXY, "--config", folder / "config.yaml", "--host", "127.0.0.1", "--port", port],
+            LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_TELEMETRY="False") as port:
         yield port
-    finally:
-        running.terminate()
-        running.wait(60)
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,8 @@ JACKFIELD_NIGHTLY=1 (scripts/nightly)."""
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from program import BUILD, FAILED, OK, ROOT
 
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import ModelHost  # noqa: E402
+from servers import running  # noqa: E402
 
 PYTHON = BUILD.parent / "peers/llama_cpp/bin/python"
 MODELS = ROOT / "Tests/EndToEnd/providers/tiny_model.py"
@@ -29,27 +27,10 @@ def serving(folder, *words):
     """The port of a server with one model."""
     model = folder / "tiny.gguf"
     subprocess.run([PYTHON, MODELS, model, *words], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with open(folder / "log", "wb") as log:
-        running = subprocess.Popen(
-            [PYTHON, "-m", "llama_cpp.server", "--model", model, "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "8192",
-             "--n_threads", "2", "--chat_format", "chatml-function-calling"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "HOME": str(folder)})
-    try:
-        deadline = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5).read()
-                break
-            except OSError:
-                assert running.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()[-2000:]
-                time.sleep(0.5)
+    with running(folder, "/v1/models", lambda port: [
+            PYTHON, "-m", "llama_cpp.server", "--model", model, "--host", "127.0.0.1", "--port", port, "--n_ctx", "8192",
+            "--n_threads", "2", "--chat_format", "chatml-function-calling"]) as port:
         yield port
-    finally:
-        running.terminate()
-        running.wait(60)
 
 
 @pytest.fixture(scope="module", params=["1", "2", "3"])
@@ -68,16 +49,10 @@ def calling(tmp_path_factory):
 def host(folder, port, **settings):
     made = ModelHost(
         folder, "openai", port, endpoint={"preset": "llama_cpp"}, settings={"max_output_tokens": 64, **settings}, timeout="120s")
-    for name, change in {
-        "jackfield.yaml": lambda it: it["plugins"].update(add={"file": str(BUILD / "fixtures/add.so")}),
-        "acme.yaml": lambda it: it["plugins"].update(add={}),
-        "talk.yaml": lambda it: it.update(limits={"timeout": "5m"}) or it["agents"]["a"].update(
-            tools=["add.*"], tool_use_behavior="stop_on_first_tool"),
-    }.items():
-        path = folder / name
-        manifest = json.loads(path.read_text())
-        change(manifest)
-        path.write_text(json.dumps(manifest))
+    made.change("jackfield.yaml", lambda it: it["plugins"].update(add={"file": str(BUILD / "fixtures/add.so")}))
+    made.change("acme.yaml", lambda it: it["plugins"].update(add={}))
+    made.change("talk.yaml", lambda it: it.update(limits={"timeout": "5m"}) or it["agents"]["a"].update(
+        tools=["add.*"], tool_use_behavior="stop_on_first_tool"))
     return made
 
 
@@ -123,10 +98,7 @@ def test_a_stream_that_the_server_breaks_off_makes_no_call(calling, tmp_path):
 
 def test_a_request_that_the_server_fails_at_is_its_fault(calling, tmp_path):
     made = host(tmp_path, calling, openai={"stream": False})
-    path = tmp_path / "talk.yaml"
-    flow = json.loads(path.read_text())
-    flow["agents"]["a"]["tool_choice"] = "required"
-    path.write_text(json.dumps(flow))
+    made.change("talk.yaml", lambda it: it["agents"]["a"].update(tool_choice="required"))
     assert ask(made).code == FAILED
     assert "server_error, HTTP 500" in json.dumps(made.newest_events())
     assert not events(made, "tool.started")

@@ -12,7 +12,7 @@ from program import DENIED, FAILED, LIMITED, NOT_FOUND, OK, USAGE, Program
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import KEY, ModelHost  # noqa: E402
 from replay import Reply, error, serving  # noqa: E402
-from test_answer_cache import chunk, data, says  # noqa: E402
+from test_answer_cache import data, says  # noqa: E402
 
 
 def test_a_list_says_what_there_is_and_never_a_secret(tmp_path):
@@ -39,7 +39,35 @@ def test_a_test_times_one_question(tmp_path):
         assert 0 < report["first_piece_us"] <= report["total_us"]
         assert server.seen[0][2]["model"] == "m" and server.seen[0][2]["temperature"] == 0
         # A call like any other.
-        assert [event["type"] for event in host.newest_events()][-1] == "model.completed"
+        assert "model.completed" in [event["type"] for event in host.newest_events()]
+
+
+def test_a_test_tells_how_long_each_part_of_the_way_took(tmp_path):
+    waiting = says("ready")
+    send = waiting.send
+    waiting.send = lambda handler: handler.server.over.wait(0.2) or send(handler)
+    with serving(waiting) as server:
+        host = ModelHost(tmp_path, "openai", server.port)
+        report = host.run("provider", "test", "openai", "-o", "json").json
+        way = report["connection"]
+        assert way["server"] == f"http://127.0.0.1:{server.port}" and way["http_status"] == 200
+        # An address is no name, but it takes its moment all the same; there is no handshake.
+        phases = [way["name_us"], way["connect_us"], way["first_byte_us"]]
+        assert "tls_us" not in way and phases[2] >= 200_000 and sum(phases) <= way["duration_us"] <= report["total_us"]
+        [used] = data(host, "service.used")
+        assert way.pop("server") == used["detail"] and way.items() <= used.items()
+        text = host.run("provider", "test", "openai").out
+        assert f"server        http://127.0.0.1:{server.port}\nconnection    name " in text, text
+        assert ", connect " in text and ", first byte 2" in text and "TLS" not in text, text
+    gone = host.run("provider", "test", "openai", "-o", "json").json["connection"]
+    assert gone["reason"] == "unreachable" and "first_byte_us" not in gone, gone
+    assert host.run("provider", "test", "openai").out.count("unreachable") == 2
+
+
+def test_a_test_of_a_provider_without_a_server_has_no_connection(two):
+    report = two.run("provider", "test", "rules", "-o", "json").json
+    assert report["status"] == "ok" and report["connection"] is None
+    assert "connection" not in two.run("provider", "test", "rules").out
 
 
 def test_a_test_that_fails_says_how(tmp_path):

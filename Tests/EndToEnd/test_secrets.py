@@ -18,12 +18,9 @@ from program import BUILD, DENIED, FAILED, FINDINGS, JACKFIELD, OK, Program
 sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from hosts import KEY, ModelHost  # noqa: E402
 from replay import Reply, error, serving  # noqa: E402
+from streams import chunk  # noqa: E402
 
 KEPT = "OPENAI_API_KEY"
-
-
-def chunk(delta, finish=None):
-    return "data: " + json.dumps({"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}) + "\n\n"
 
 
 def said(*pieces, **more):
@@ -47,13 +44,6 @@ def held_back(*pieces, as_list=False):
     return held, reached, [reply] if as_list else reply
 
 
-def change(host, name, by):
-    path = host.config.parent / name
-    manifest = json.loads(path.read_text())
-    by(manifest)
-    path.write_text(json.dumps(manifest))
-
-
 def forget_secrets(tenant):
     del tenant["plugins"]["openai"]["secrets"]
     for origin in tenant["plugins"]["openai"]["services"]["http"]["allow"]:
@@ -65,7 +55,7 @@ def from_file(host, folder, mode=0o600, text=KEY + "\n"):
     path = folder / "key"
     path.write_text(text)
     path.chmod(mode)
-    change(host, "acme.yaml", lambda it: it["plugins"]["openai"].update(secrets={KEPT: {"file": str(path)}}))
+    host.change("acme.yaml", lambda it: it["plugins"]["openai"].update(secrets={KEPT: {"file": str(path)}}))
     host.environment = lambda: without_key(host)
     return path
 
@@ -190,9 +180,9 @@ def test_a_host_forgets_a_secret_that_was_sent(tmp_path):
     with serving(calling("slow_sleep", {"milliseconds": 60000})) as server:
         host = ModelHost(tmp_path / "host", "openai", server.port)
         from_file(host, tmp_path)
-        change(host, "jackfield.yaml", lambda it: it["plugins"].update(slow={"file": str(BUILD / "fixtures/slow.so")}))
-        change(host, "acme.yaml", lambda it: it["plugins"].update(slow={}))
-        change(host, "talk.yaml", lambda it: it["agents"]["a"].update(tools=["slow.*"]))
+        host.change("jackfield.yaml", lambda it: it["plugins"].update(slow={"file": str(BUILD / "fixtures/slow.so")}))
+        host.change("acme.yaml", lambda it: it["plugins"].update(slow={}))
+        host.change("talk.yaml", lambda it: it["agents"]["a"].update(tools=["slow.*"]))
         running = started(host, tmp_path)
         # The model has answered, its exchange is closed, and a tool sleeps.
         read_until(running, b"slow.sleep")
@@ -233,7 +223,7 @@ def test_a_host_that_crashes_dumps_nothing_where_it_has_a_secret(tmp_path):
         for folder in (plain, secret):
             folder.mkdir()
         without = ModelHost(plain / "host", "openai", host_server.port, endpoint={"preset": "vllm"})
-        change(without, "acme.yaml", forget_secrets)
+        without.change("acme.yaml", forget_secrets)
         if not dumps(plain, without):
             pytest.skip("this system makes no core dumps")
         assert not dumps(secret, ModelHost(secret / "host", "openai", host_server.port))
@@ -270,7 +260,7 @@ def test_a_credential_of_the_service_supervisor_is_found(tmp_path):
     (credentials / "model-key").chmod(0o440)
     with serving(said("Hello.")) as server:
         host = ModelHost(tmp_path / "host", "openai", server.port)
-        change(host, "acme.yaml", lambda it: it["plugins"]["openai"].update(secrets={KEPT: {"credential": "model-key"}}))
+        host.change("acme.yaml", lambda it: it["plugins"]["openai"].update(secrets={KEPT: {"credential": "model-key"}}))
         environment = without_key(host) | {"CREDENTIALS_DIRECTORY": str(credentials)}
         assert host.run("config", "validate", env=environment).code == OK
         assert host.run("flow", "run", "talk", "-m", "Hi", env=environment).code == OK

@@ -59,6 +59,9 @@ import Testing
     for end in 0..<(bytes.count - 1) { #expect(kind(bytes[..<end]) == .incomplete, "cut after \(end)") }
   }
 
+  @Test(arguments: ["[]", "null", "\"error\"", "x"])
+  func whatIsNoObjectIsNoAnswer(piece: String) { #expect(kind("data: \(piece)\n\n".utf8) == .badAnswer) }
+
   @Test(arguments: [
     ("STOP", ChatAnswer.FinishReason.stop), ("MAX_TOKENS", .length), ("SAFETY", .contentFilter),
     ("PROHIBITED_CONTENT", .contentFilter),

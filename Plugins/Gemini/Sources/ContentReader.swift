@@ -22,6 +22,7 @@ package struct ContentReader: Sendable {
 
   /// A piece, or an answer that came whole.
   package mutating func take(_ piece: JSONValue, show: (AnswerPiece) throws -> Void) throws {
+    guard case .object = piece else { throw ProviderFailure.badAnswer("the answer is no object") }
     if piece["error"] != nil { throw Fault.failure(ServerFault(body: piece)) }
     if let reason = piece["promptFeedback"]?["blockReason"].optionalText {
       throw ProviderFailure(

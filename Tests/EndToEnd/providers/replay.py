@@ -70,7 +70,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.seen.append((self.path, dict(self.headers.items()), json.loads(body) if body else None))
+        self.asked = json.loads(body) if body else None
+        self.server.seen.append((self.path, dict(self.headers.items()), self.asked))
         replies = self.server.replies
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         # Whoever asked may have gone.
@@ -82,6 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
 
     def handle_error(self, request, client_address):
         """A peer that trusts nobody here, or that left."""
