@@ -137,6 +137,35 @@ struct ModelExchangeTests {
     }
   }
 
+  @Test func ofTwoRequestsThatBothFailTheJournalSaysWhichIsTheOutcomeAndAReplayGoesByIt() async throws {
+    let time = ManualTime()
+    let slow = Lock<CallHandle?>(nil)
+    let flow = ModelFlow(
+      ModelPlan(retries: .none, hedgeNanoseconds: second), time: time,
+      models: [
+        "one m": { lanes, call, count in
+          if count == 1 {
+            slow.withLock { $0 = call }
+            time.advance(milliseconds: 1001)
+            return .pending
+          }
+          if let first = slow.withLock({ $0 }) {
+            _ = ModelFlow.fails("overloaded", .busy)(lanes, first, 1)
+          }
+          return ModelFlow.fails("credentials", .denied)(lanes, call, 1)
+        }
+      ])
+    defer { flow.lanes.shutDown() }
+    let outcome = await flow.ask()
+    #expect(outcome.status == .failed && flow.asked.withLock { $0.count } == 2)
+    // Two that ended in one order or the other, and which of them counts.
+    let completed = try await flow.data(.modelCompleted)
+    #expect(completed.count == 3 && completed.last?["status"]?.string == "rejected")
+    #expect(completed.last?["error"]?["code"]?.string == outcome.failure?.code.rawValue)
+    _ = try await flow.runner.replay(ModelFlow.run, of: ModelFlow.tenant)
+    #expect(flow.asked.withLock { $0.count } == 2)
+  }
+
   @Test func aModelThatHasBegunIsNotHelpedOut() async throws {
     let time = ManualTime()
     let flow = ModelFlow(

@@ -312,6 +312,41 @@ import ToolContracts
     #expect(await failure { try await flow.resume() }?.code == .runNotFound)
   }
 
+  @Test func aRunThatHangsIsNotBegunASecondTimeByItsOwnProcessOnceAnotherHostHasHadIt() async throws {
+    let leases = MemoryRunLeases()
+    let (begun, begins) = AsyncStream.makeStream(of: CallHandle.self)
+    let calls = Lock(0)
+    let flow = try ScriptedFlow(
+      answers: [ScriptedFlow.calling([("1", "script_work", "{}")]), ScriptedFlow.done], leases: leases
+    ) { lanes, call, _, _ in
+      let isFirst = calls.withLock { calls in
+        calls += 1
+        return calls == 1
+      }
+      guard isFirst else { return Self.complete(call, on: lanes) }
+      begins.yield(call)
+      return .pending
+    }
+    defer { flow.lanes.shutDown() }
+    async let outcome = flow.ask()
+    var hanging = begun.makeAsyncIterator()
+    let call = try #require(await hanging.next())
+    let other = leases.claim(ScriptedFlow.run, takingOver: true)
+    other?.release()
+    #expect(!leases.isHeld(ScriptedFlow.run))
+    #expect(await failure { try await flow.resume() }?.code == .runIsGoingOn)
+    #expect(await flow.runner.recover(ScriptedFlow.tenant) { false } == RecoveryReport())
+    #expect(calls.withLock { $0 } == 1)
+    _ = Self.complete(call, on: flow.lanes)
+    #expect(await outcome.status == .succeeded)
+    // It was given back.
+    #expect(await failure { try await flow.resume() }?.code == .runIsFinished)
+  }
+
+  private static func complete(_ call: CallHandle, on lanes: LanePool) -> CallStatus {
+    Array("{}".utf8).withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+  }
+
   @Test func aFlowThatDecidesOtherwiseIsFoundOut() async throws {
     var events = try await wholeRun()
     // Of three that began at once: which was first is not said.

@@ -140,6 +140,7 @@ final class ModelExchange: Sendable {
       data.field("status", "rejected")
       data.key("error")
       failure.write(to: &data)
+      if let detail = failure.detail { data.field("detail", detail) }
       data.field("model", target.name)
       data.field("duration_us", 0)
     }
