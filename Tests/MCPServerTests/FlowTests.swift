@@ -105,6 +105,23 @@ struct FlowTests {
     }
   }
 
+  @Test func aTurnThatFailsSaysWhichRunItWasAndInWhichConversation() async throws {
+    try await serving(Self.host()) { wire in
+      wire.initialize()
+      wire.call("1", "flow.desk", #"{"input":"failed","conversation":"new"}"#)
+      let told = wire.receive().contentText.flatMap { try? JSONValue(parsing: $0) }
+      #expect(told?["conversation"]?.string.flatMap { ConversationID($0) } != nil)
+      #expect(told?["run"]?.string.flatMap { RunID($0) } != nil)
+      wire.call("2", "flow.desk", #"{"input":"failed"}"#)
+      let alone = wire.receive().contentText.flatMap { try? JSONValue(parsing: $0) }
+      #expect(alone?["conversation"] == nil && alone?["run"] != nil)
+      // Nothing was asked.
+      wire.call("3", "flow.desk", #"{"input":"failed","conversation":"nobody"}"#)
+      let unasked = wire.receive().contentText.flatMap { try? JSONValue(parsing: $0) }
+      #expect(unasked?["error"] != nil && unasked?["run"] == nil && unasked?["conversation"] == nil)
+    }
+  }
+
   @Test(arguments: [
     (#"{"input":"succeeded","conversation":7}"#, "/conversation"),
     (#"{"input":"succeeded","conversation":"nobody"}"#, "/conversation"),

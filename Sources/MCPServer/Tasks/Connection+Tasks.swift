@@ -62,10 +62,9 @@ extension Connection {
       cancellation: task.cancellation,
       observer: TaskReporter(task: task, isOnRecord: told.run), asker: task)
     Task(executorPreference: server.lanes) { [server] in
-      let (outcome, conversation) = await server.answer(question, request)
+      let (result, isCancelled) = await server.answer(question, request)
       told.run()
-      task.finish(
-        FlowCall.result(of: run, outcome, in: conversation), isCancelled: outcome.status == .cancelled)
+      task.finish(result, isCancelled: isCancelled)
     }
     return nil
   }

@@ -41,14 +41,13 @@ enum FlowCall {
     let isAnswer = outcome.status == .succeeded || outcome.status == .limitReached && !outcome.text.isEmpty
     guard isAnswer else {
       let failure = outcome.failure ?? InvocationFailure(.internal, "the flow ended without an answer")
-      return ToolResult(hasOutputSchema: true, failure: failure)
+      return ToolResult(hasOutputSchema: true, failure: failure, turn: (run, conversation))
     }
     var writer = JSONWriter(reserving: 128 + outcome.text.utf8.count)
     writer.beginObject()
     writer.field("text", outcome.text)
-    writer.field("run", run.description)
     writer.field("status", outcome.status.rawValue)
-    if let conversation { writer.field("conversation", conversation.description) }
+    writer.turnFields(run, conversation)
     writer.endObject()
     return ToolResult(json: writer.bytes, hasOutputSchema: true)
   }

@@ -61,28 +61,38 @@ struct FlowQuestion: Sendable {
 }
 
 extension MCPServer {
-  /// - Returns: with the conversation in which the next question follows on this one; nil where there is none.
   func answer(
     _ question: FlowQuestion, _ request: FlowRequest
-  ) async -> (outcome: FlowOutcome, conversation: ConversationID?) {
-    let new = ConversationID(identifiers.makeRunID())
+  ) async -> (result: ToolResult, isCancelled: Bool) {
     do throws(RunFailure) {
-      switch question.place {
-      case .alone: return (await flows.run(request), nil)
-      case .new: return (try await flows.begin(new, with: request), new)
-      case .existing(let id):
-        // Another flow's is none of this tool's.
-        let before = try await flows.summary(of: id, for: request.principal)
-        guard before.flow == request.flow else {
-          throw RunFailure(.conversationNotFound, "there is no conversation \(id)")
-        }
-        let hasExpired = flows.status(of: before) == .expired
-        let restoration = question.restoration(as: new)
-        let outcome = try await flows.converse(request, in: id, restoring: restoration)
-        return (outcome, hasExpired && restoration == .afresh(as: new) ? new : id)
-      }
+      let (outcome, conversation) = try await ask(question, request)
+      return (
+        FlowCall.result(of: request.run, outcome, in: conversation), outcome.status == .cancelled
+      )
     } catch {
-      return (FlowOutcome(status: .failed, text: "", agent: "", failure: InvocationFailure(error)), nil)
+      return (ToolResult(hasOutputSchema: true, failure: InvocationFailure(error)), false)
+    }
+  }
+
+  /// - Returns: with the conversation in which the next question follows on this one; nil where there is none.
+  /// - Throws: where nothing was asked.
+  private func ask(
+    _ question: FlowQuestion, _ request: FlowRequest
+  ) async throws(RunFailure) -> (outcome: FlowOutcome, conversation: ConversationID?) {
+    let new = ConversationID(identifiers.makeRunID())
+    switch question.place {
+    case .alone: return (await flows.run(request), nil)
+    case .new: return (try await flows.begin(new, with: request), new)
+    case .existing(let id):
+      // Another flow's is none of this tool's.
+      let before = try await flows.summary(of: id, for: request.principal)
+      guard before.flow == request.flow else {
+        throw RunFailure(.conversationNotFound, "there is no conversation \(id)")
+      }
+      let hasExpired = flows.status(of: before) == .expired
+      let restoration = question.restoration(as: new)
+      let outcome = try await flows.converse(request, in: id, restoring: restoration)
+      return (outcome, hasExpired && restoration == .afresh(as: new) ? new : id)
     }
   }
 }

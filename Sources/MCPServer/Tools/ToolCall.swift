@@ -61,15 +61,14 @@ extension MCPServer {
   private func run(_ flow: FlowDefinition, _ call: ToolCall, of request: OpenRequest) async -> ToolResult {
     do {
       let question = try FlowQuestion(call.arguments)
-      let run = identifiers.makeRunID()
-      let (outcome, conversation) = await answer(
+      return await answer(
         question,
         FlowRequest(
-          flow: flow.name, input: question.input, principal: principal, run: run,
+          flow: flow.name, input: question.input, principal: principal, run: identifiers.makeRunID(),
           cancellation: request.cancellation,
           observer: request.listener.map { FlowReporter(flow: flow.name, listener: $0) },
-          asker: request.port))
-      return FlowCall.result(of: run, outcome, in: conversation)
+          asker: request.port)
+      ).result
     } catch {
       return ToolResult(hasOutputSchema: true, failure: error)
     }

@@ -9,6 +9,8 @@ struct ToolResult {
   var json: [UInt8]?
   var hasOutputSchema = false
   var failure: InvocationFailure?
+  /// Of a flow that failed: where to look at what became of it, and to go on.
+  var turn: (run: RunID, conversation: ConversationID?)?
 
   func write(to writer: inout JSONWriter, for revision: Revision) {
     writer.key("content")
@@ -35,6 +37,7 @@ struct ToolResult {
       writer.beginObject()
       writer.key("error")
       failure.write(to: &writer)
+      if let turn { writer.turnFields(turn.run, turn.conversation) }
       writer.endObject()
       return String(decoding: writer.bytes, as: UTF8.self)
     }
@@ -61,5 +64,12 @@ struct ToolResult {
     if isOnlyBlocks { return false }
     if isObject { return revision.hasStructuredContent }
     return hasOutputSchema && revision.hasUnrestrictedOutput
+  }
+}
+
+extension JSONWriter {
+  mutating func turnFields(_ run: RunID, _ conversation: ConversationID?) {
+    field("run", run.description)
+    if let conversation { field("conversation", conversation.description) }
   }
 }

@@ -4,12 +4,14 @@ import asyncio
 import json
 import tempfile
 import unittest
+from pathlib import Path
 
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import ElicitResult
 
 import client as wire
+import manifests
 
 
 def transport(command):
@@ -67,6 +69,27 @@ class PythonSDK(unittest.IsolatedAsyncioTestCase):
                     stranger = await session.call_tool(
                         "flow.brief", {"input": "What is 2 + 3?", "conversation": conversation})
                     self.assertTrue(stranger.is_error, stranger)
+
+    async def test_a_dialogue_whose_first_turn_failed_is_gone_on_with(self):
+        guarded = manifests.flow(
+            guardrails={"polite": {"forbid": ["nonsense"]}},
+            agents={"worker": manifests.agent(guardrails={"input": ["polite"]})})
+        for mode in self.MODES:
+            with self.subTest(mode), tempfile.TemporaryDirectory() as folder:
+                config = manifests.write(Path(folder), flow_manifest=guarded)
+                command = [str(wire.BUILD / "jackfield"), "stdio", "--config", str(config), "--state", folder]
+                async with Client(transport(command), mode=mode) as session:
+                    failed = await session.call_tool(
+                        "flow.wait", {"input": "nonsense", "conversation": "new"})
+                    self.assertTrue(failed.is_error, failed)
+                    told = json.loads(failed.content[0].text)
+                    self.assertEqual(told["error"]["code"], "denied")
+                    second = await session.call_tool(
+                        "flow.wait", {"input": "something", "conversation": told["conversation"]})
+                    self.assertFalse(second.is_error, second)
+                    self.assertEqual(second.structured_content["conversation"], told["conversation"])
+                    seen = await session.read_resource(f"jackfield://run/{told['run']}")
+                    self.assertIn("guardrail.tripped", seen.contents[0].text)
 
     async def test_the_words_of_a_flow_are_progress(self):
         with tempfile.TemporaryDirectory() as state:
