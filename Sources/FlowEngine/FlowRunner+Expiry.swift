@@ -18,6 +18,18 @@ extension FlowRunner {
   /// Begins nothing more.
   package func stopExpiring() { questions.end() }
 
+  /// The same for every run of the tenant that waits, whichever process it came to wait in. Which of several hosts goes on
+  /// with it is decided by who claims it first.
+  package func expireQuestions(in tenant: TenantID) async {
+    var last: RunID?
+    while !questions.isOver, let page = await unfinished(tenant, before: last), let end = page.last {
+      for run in page where run.status == .awaitingApproval && !questions.covers(run.run) {
+        await expireQuestions(of: run.run, tenant: tenant)
+      }
+      last = end.run
+    }
+  }
+
   /// The same for one run that waits.
   package func expireQuestions(of run: RunID, tenant: TenantID) async {
     guard let history = try? await history(of: run, tenant: tenant), history.end == nil else { return }

@@ -32,9 +32,12 @@ extension FlowRunner {
   }
 
   /// - Returns: nil where the journal cannot be read.
-  private func unfinished(_ tenant: TenantID, before last: RunID?) async -> [RunSummary]? {
+  func unfinished(_ tenant: TenantID, before last: RunID?) async -> [RunSummary]? {
     do { return try await journal.unfinishedRuns(tenant: tenant, limit: 256, before: last) } catch {
-      log.error("runs that are not finished cannot be looked for", ["reason": "\(error)"])
+      // The host may have ended meanwhile.
+      if error.code != .closed {
+        log.error("runs that are not finished cannot be looked for", ["reason": "\(error)"])
+      }
       return nil
     }
   }

@@ -22,5 +22,6 @@ final class QuestionTimers: Sendable {
   func set(_ timer: Int, of run: RunID) -> Int? {
     state.withLock { $0.timers.updateValue(timer, forKey: run) }
   }
+  func covers(_ run: RunID) -> Bool { state.withLock { $0.timers[run] != nil } }
   func forget(_ run: RunID) { state.withLock { _ = $0.timers.removeValue(forKey: run) } }
 }

@@ -101,6 +101,12 @@ extension RunSettings {
       },
       keepAtMost: try value.optional("keep_at_most").map { count throws(ManifestError) in
         try count.integer()
-      })
+      },
+      keepAtMostBytes: try value.optional("keep_at_most_bytes").map { bytes throws(ManifestError) in
+        try bytes.integer()
+      },
+      lookEveryNanoseconds: try value.optional("look_every").map { pause throws(ManifestError) in
+        try pause.nanoseconds()
+      } ?? RunSettings.lookEveryNanoseconds)
   }
 }

@@ -82,10 +82,20 @@ package struct RunSettings: Sendable, Equatable {
   package var keepNanoseconds: Int64?
   /// So many of a tenant's runs that ended are kept, those that ended last; nil: all.
   package var keepAtMost: Int?
+  /// So many of them as hold so many bytes together; nil: all.
+  package var keepAtMostBytes: Int?
+  /// How often it is looked for what is to be done.
+  package var lookEveryNanoseconds: Int64
+  static let lookEveryNanoseconds: Int64 = 60_000_000_000
 
-  package init(onStart: OnStart = .resume, keepNanoseconds: Int64? = nil, keepAtMost: Int? = nil) {
+  package init(
+    onStart: OnStart = .resume, keepNanoseconds: Int64? = nil, keepAtMost: Int? = nil,
+    keepAtMostBytes: Int? = nil, lookEveryNanoseconds: Int64 = RunSettings.lookEveryNanoseconds
+  ) {
     self.onStart = onStart
     self.keepNanoseconds = keepNanoseconds
     self.keepAtMost = keepAtMost
+    self.keepAtMostBytes = keepAtMostBytes
+    self.lookEveryNanoseconds = lookEveryNanoseconds
   }
 }

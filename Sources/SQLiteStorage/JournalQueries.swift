@@ -6,7 +6,8 @@ final class JournalQueries {
   private let connection: SQLiteConnection
   private let file: String
   private let begin, end, selectEvents, selectKinds, selectRun, selectRuns, selectUnfinished: SQLiteStatement
-  private let selectConversations, selectTurns: SQLiteStatement
+  private let selectConversations, selectTurns, selectEndBeyondCount,
+    selectEndBeyondBytes: SQLiteStatement
 
   private init(preparing connection: SQLiteConnection, file: String) throws(SQLiteError) {
     self.connection = connection
@@ -42,6 +43,18 @@ final class JournalQueries {
     selectTurns = try SQLiteStatement(
       "SELECT \(RunRow.columns) FROM runs WHERE tenant = ?1 AND conversation = ?2 ORDER BY run",
       on: connection)
+    selectEndBeyondCount = try SQLiteStatement(
+      """
+      SELECT finished FROM runs WHERE tenant = ?1 AND finished IS NOT NULL
+      ORDER BY finished DESC LIMIT 1 OFFSET ?2
+      """, on: connection)
+    selectEndBeyondBytes = try SQLiteStatement(
+      """
+      SELECT finished FROM (
+        SELECT finished, sum(bytes) OVER (ORDER BY finished DESC ROWS UNBOUNDED PRECEDING) AS held
+        FROM runs WHERE tenant = ?1 AND finished IS NOT NULL)
+      WHERE held > ?2 LIMIT 1
+      """, on: connection)
   }
 
   convenience init(_ connection: SQLiteConnection, file: String) throws(StorageFailure) {
@@ -132,6 +145,17 @@ final class JournalQueries {
     selectTurns.bind(1, tenant.description)
     selectTurns.bind(2, conversation.description)
     return try rows(of: selectTurns) { RunRow($0)?.projection.summary }
+  }
+
+  func newestEnd(of tenant: TenantID, beyond count: Int?, bytes: Int?) throws(StorageFailure) -> Int64? {
+    func end(_ statement: SQLiteStatement, _ room: Int?) throws(StorageFailure) -> Int64? {
+      guard let room else { return nil }
+      statement.bind(1, tenant.description)
+      statement.bind(2, Int64(max(0, room)))
+      return try rows(of: statement) { $0.integer(0) }.first
+    }
+    let ends = [try end(selectEndBeyondCount, count), try end(selectEndBeyondBytes, bytes)]
+    return ends.compactMap(\.self).max()
   }
 
   private func summaries(

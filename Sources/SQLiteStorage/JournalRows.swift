@@ -30,7 +30,7 @@ struct RunRow {
   let name: String
 
   static let columns =
-    "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest, conversation, user"
+    "tenant, run, subject, name, status, reached_limit, started, finished, event_count, fence, digest, conversation, user, bytes"
 
   /// A run that is new to the file.
   init(projection: RunProjection, chain: EventChain, fence: UInt32) {
@@ -61,7 +61,7 @@ struct RunRow {
       summary: RunSummary(
         run: run, tenant: tenant, name: row.text(3), status: status, started: row.integer(6),
         finished: row.isNull(7) ? nil : row.integer(7), eventCount: Int(row.integer(8)),
-        conversation: conversation, user: row.text(12)),
+        byteCount: Int(row.integer(13)), conversation: conversation, user: row.text(12)),
       reachedLimit: row.integer(5) != 0)
     chain = EventChain(after: head)
     self.fence = fence

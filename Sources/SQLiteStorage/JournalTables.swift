@@ -30,9 +30,10 @@ final class JournalTables {
     selectEnded = try SQLiteStatement(
       """
       SELECT run FROM runs WHERE tenant = ?1 AND finished < ?2 AND (conversation IS NULL OR NOT EXISTS (
-        SELECT 1 FROM runs AS other WHERE other.tenant = ?1 AND other.conversation = runs.conversation
+        SELECT 1 FROM runs AS other INDEXED BY runs_of_conversations
+        WHERE other.tenant = ?1 AND other.conversation = runs.conversation
           AND (other.finished IS NULL OR other.finished >= ?2)))
-      ORDER BY run LIMIT ?3
+      ORDER BY finished LIMIT ?3
       """, on: connection)
     deleteEvents = try SQLiteStatement("DELETE FROM events WHERE run = ?1 AND tenant = ?2", on: connection)
     deleteRun = try SQLiteStatement("DELETE FROM runs WHERE run = ?1 AND tenant = ?2", on: connection)

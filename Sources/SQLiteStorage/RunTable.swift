@@ -14,16 +14,16 @@ final class RunTable {
     insert = try SQLiteStatement(
       """
       INSERT INTO runs
-        (tenant, run, fence, status, reached_limit, event_count, last_seq, digest, finished, subject, name, started,
+        (tenant, run, fence, status, reached_limit, event_count, last_seq, digest, bytes, finished, subject, name, started,
         conversation, user)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
       """, on: connection)
     // These two change no row where the run was claimed by somebody else. As long as a run goes on no index has to follow:
     // that is why its end is written by another one.
-    let changes = "status = ?4, reached_limit = ?5, event_count = ?6, last_seq = ?7, digest = ?8"
+    let changes = "status = ?4, reached_limit = ?5, event_count = ?6, last_seq = ?7, digest = ?8, bytes = ?9"
     let condition = "WHERE tenant = ?1 AND run = ?2 AND fence = ?3"
     update = try SQLiteStatement("UPDATE runs SET \(changes) \(condition)", on: connection)
-    end = try SQLiteStatement("UPDATE runs SET \(changes), finished = ?9 \(condition)", on: connection)
+    end = try SQLiteStatement("UPDATE runs SET \(changes), finished = ?10 \(condition)", on: connection)
     claim = try SQLiteStatement(
       "UPDATE runs SET fence = fence + 1 WHERE tenant = ?1 AND run = ?2 RETURNING \(RunRow.columns)",
       on: connection)
@@ -63,13 +63,14 @@ final class RunTable {
     statement.bind(6, Int64(summary.eventCount))
     statement.bind(7, sequence)
     if let head = row.chain.head { statement.bind(8, blob: head.bytes) }
-    if let finished = summary.finished { statement.bind(9, finished) }
+    statement.bind(9, Int64(summary.byteCount))
+    if let finished = summary.finished { statement.bind(10, finished) }
     if !row.isStored {
-      insert.bind(10, row.projection.subject.rawValue)
-      insert.bind(11, summary.name)
-      insert.bind(12, summary.started)
-      if let conversation = summary.conversation { insert.bind(13, conversation.description) }
-      insert.bind(14, summary.user)
+      insert.bind(11, row.projection.subject.rawValue)
+      insert.bind(12, summary.name)
+      insert.bind(13, summary.started)
+      if let conversation = summary.conversation { insert.bind(14, conversation.description) }
+      insert.bind(15, summary.user)
     }
     try statement.run()
     return connection.changedRows > 0

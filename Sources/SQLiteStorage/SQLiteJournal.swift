@@ -96,6 +96,14 @@ package final class SQLiteJournal: RunJournal, EventSource {
     }
   }
 
+  package func newestEnd(
+    of tenant: TenantID, beyond count: Int?, bytes: Int?
+  ) async throws(StorageFailure) -> Int64? {
+    try await ask { queries throws(StorageFailure) in
+      try queries.newestEnd(of: tenant, beyond: count, bytes: bytes)
+    }
+  }
+
   package func check() async throws(StorageFailure) {
     try await ask { queries throws(StorageFailure) in try queries.check() }
   }

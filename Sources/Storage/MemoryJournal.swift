@@ -132,8 +132,8 @@ package final class MemoryJournal: RunJournal, EventSource {
       let ended = runs.filter { _, run in
         isOver(run) && !(run.conversation.map(goingOn.contains) ?? false)
       }
-      let oldest = ended.keys.sorted { $0.run < $1.run }.prefix(max(0, limit))
-      for key in oldest { state.remove(key) }
+      let oldest = ended.sorted { ($0.value.finished ?? 0) < ($1.value.finished ?? 0) }.prefix(max(0, limit))
+      for (key, _) in oldest { state.remove(key) }
       return oldest.count
     }
   }

@@ -59,6 +59,14 @@ package protocol RunJournal: Sendable {
   func removeRuns(of tenant: TenantID, endedBefore moment: Int64, limit: Int) async throws(StorageFailure)
     -> Int
 
+  /// Of the runs that have ended, those that ended last are kept, as many as there is room for.
+  ///
+  /// - Parameters:
+  ///   - count: room for so many; nil: for all.
+  ///   - bytes: for so much of what they hold together; nil: for all.
+  /// - Returns: when the newest one ended for which there is none; nil: there is for all. Nanoseconds since 1970.
+  func newestEnd(of tenant: TenantID, beyond count: Int?, bytes: Int?) async throws(StorageFailure) -> Int64?
+
   /// Reads all there is, however much: for who asks whether anything in it is damaged.
   ///
   /// - Throws: `corrupt` where something is.
@@ -102,6 +110,8 @@ package struct RunSummary: Sendable, Equatable {
   package var started: Int64
   package var finished: Int64?
   package var eventCount: Int
+  /// What its events say, together: the size of the run. What a journal adds to that comes on top.
+  package var byteCount: Int
   /// Nil for a run that is no turn of a conversation.
   package var conversation: ConversationID?
   /// Whose it is; empty where nobody is named.
@@ -109,7 +119,7 @@ package struct RunSummary: Sendable, Equatable {
 
   package init(
     run: RunID, tenant: TenantID, name: String, status: Status, started: Int64, finished: Int64?,
-    eventCount: Int, conversation: ConversationID? = nil, user: String = ""
+    eventCount: Int, byteCount: Int = 0, conversation: ConversationID? = nil, user: String = ""
   ) {
     self.run = run
     self.tenant = tenant
@@ -118,6 +128,7 @@ package struct RunSummary: Sendable, Equatable {
     self.started = started
     self.finished = finished
     self.eventCount = eventCount
+    self.byteCount = byteCount
     self.conversation = conversation
     self.user = user
   }

@@ -47,6 +47,7 @@ package struct RunProjection: Sendable, Equatable {
 
   package mutating func record(_ event: JournalEvent) {
     summary.eventCount += 1
+    summary.byteCount += event.data.count
     if event.kind == .runLimitReached { reachedLimit = true }
     if subject == .flow, event.kind == .toolFinished, event.text(at: "status") == "in_doubt" {
       summary.status = .inDoubt

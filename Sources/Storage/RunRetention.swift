@@ -6,13 +6,16 @@ package struct RunRetention: Sendable, Equatable {
   package var nanoseconds: Int64?
   /// So many of those that ended last; nil: all.
   package var count: Int?
+  /// So many of those that ended last as hold so many bytes together; nil: all.
+  package var bytes: Int?
 
-  package init(nanoseconds: Int64? = nil, count: Int? = nil) {
+  package init(nanoseconds: Int64? = nil, count: Int? = nil, bytes: Int? = nil) {
     self.nanoseconds = nanoseconds
     self.count = count
+    self.bytes = bytes
   }
 
-  package var keepsAll: Bool { nanoseconds == nil && count == nil }
+  package var keepsAll: Bool { nanoseconds == nil && count == nil && bytes == nil }
 }
 
 extension RunJournal {
@@ -30,14 +33,25 @@ extension RunJournal {
       let (moment, overflow) = now.subtractingReportingOverflow(age)
       return overflow ? nil : moment
     }
-    guard let count = retention.count else { return byAge }
-    var ends: [Int64] = []
-    try await forEachRun(of: tenant) { run in if let end = run.finished { ends.append(end) } }
-    guard ends.count > count else { return byAge }
-    // The oldest end that is kept; where none is, all that have ended are older than what comes after the newest.
-    ends.sort(by: >)
-    let byCount = count > 0 ? ends[count - 1] : ends[0] + 1
-    return max(byAge ?? byCount, byCount)
+    guard retention.count != nil || retention.bytes != nil,
+      let newest = try await newestEnd(of: tenant, beyond: retention.count, bytes: retention.bytes)
+    else { return byAge }
+    return max(byAge ?? .min, newest + 1)
+  }
+
+  package func newestEnd(
+    of tenant: TenantID, beyond count: Int?, bytes: Int?
+  ) async throws(StorageFailure) -> Int64? {
+    var ended: [(end: Int64, bytes: Int)] = []
+    try await forEachRun(of: tenant) { run in
+      if let end = run.finished { ended.append((end, run.byteCount)) }
+    }
+    var room = (count: count ?? .max, bytes: bytes ?? .max)
+    return ended.sorted { $0.end > $1.end }.first { run in
+      room.count -= 1
+      room.bytes -= run.bytes
+      return room.count < 0 || room.bytes < 0
+    }?.end
   }
 
   /// Removes them, a few in each transaction: others wait for the disk meanwhile.
@@ -59,7 +73,7 @@ extension RunJournal {
   /// What `removeRuns` would remove.
   package func removableRuns(
     of tenant: TenantID, endedBefore moment: Int64
-  ) async throws(StorageFailure) -> (runs: Int, events: Int) {
+  ) async throws(StorageFailure) -> (runs: Int, events: Int, bytes: Int) {
     var found: [RunSummary] = []
     var needed: Set<ConversationID> = []
     try await forEachRun(of: tenant) { run in
@@ -70,7 +84,9 @@ extension RunJournal {
       }
     }
     let removable = found.filter { run in run.conversation.map { !needed.contains($0) } ?? true }
-    return (removable.count, removable.reduce(0) { $0 + $1.eventCount })
+    return removable.reduce(into: (0, 0, 0)) { sum, run in
+      sum = (sum.0 + 1, sum.1 + run.eventCount, sum.2 + run.byteCount)
+    }
   }
 
   private func forEachRun(

@@ -85,6 +85,35 @@ def test_a_person_reads_what_the_plugin_says_that_the_call_would_do(tmp_path):
     assert ledger.lines() == before
 
 
+def ended(ledger, run):
+    """Waits until the run has ended."""
+    limit = time.monotonic() + 60
+    while not ledger.host.sql(f"SELECT 1 FROM runs WHERE run = '{run['run_id']}' AND finished IS NOT NULL"):
+        assert time.monotonic() < limit, "the run does not end"
+        time.sleep(0.02)
+
+
+def test_a_question_of_another_process_expires_where_a_host_stays(tmp_path):
+    ledger = asking(tmp_path, "300ms")
+    config = ledger.host.config
+    config.write_text(json.dumps({**json.loads(config.read_text()), "runs": {"look_every": "50ms"}}))
+    process = ledger.host.start("stdio", stdin=subprocess.PIPE)
+    try:
+        # It is there before anything is asked, and answers.
+        process.stdin.write(b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+        process.stdin.flush()
+        assert process.stdout.readline()
+        assert ledger.host.run(*GO).code == LIMITED
+        [run] = ledger.host.runs("-n", "1")
+        ended(ledger, run)
+    finally:
+        process.communicate()
+    kinds = [event["type"] for event in ledger.host.events(run["run_id"])]
+    assert "approval.expired" in kinds and "tool.started" not in kinds, kinds
+    assert ledger.host.run("run", "replay", run["run_id"]).code == OK
+    ledger.host.assert_journal_is_whole()
+
+
 def test_a_question_that_expired_while_no_host_was_there_is_answered_by_the_next_host(tmp_path):
     ledger = asking(tmp_path, "1ms")
     assert ledger.host.run(*GO).code == LIMITED
@@ -92,10 +121,7 @@ def test_a_question_that_expired_while_no_host_was_there_is_answered_by_the_next
     process = ledger.host.start("stdio", stdin=subprocess.PIPE)
     try:
         # One that stays goes on with what others left.
-        limit = time.monotonic() + 60
-        while not ledger.host.sql(f"SELECT 1 FROM runs WHERE run = '{run['run_id']}' AND finished IS NOT NULL"):
-            assert time.monotonic() < limit, "the run does not end"
-            time.sleep(0.02)
+        ended(ledger, run)
     finally:
         process.communicate()
     kinds = [event["type"] for event in ledger.host.events(run["run_id"])]

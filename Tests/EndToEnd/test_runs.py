@@ -279,6 +279,32 @@ def test_of_runs_that_ended_so_many_are_kept_and_one_that_has_not_ended_always(h
     assert "keep_at_most" in refused.run("manifest", "check").err + refused.run("run", "list").err
 
 
+def test_of_runs_that_ended_as_many_are_kept_as_hold_so_many_bytes(host, tmp_path):
+    runs = [finished_run(host) for _ in range(3)]
+    sizes = {each["run_id"]: each["bytes"] for each in host.runs()}
+    assert sizes == dict(host.sql("SELECT run, sum(length(CAST(data AS BLOB))) FROM events GROUP BY 1"))
+    for words in [("many",), ("-1",), ("1GiB",)]:
+        assert host.run("run", "prune", "--keep-at-most-bytes", *words).code == USAGE
+    room = sizes[runs[1]] + sizes[runs[2]]
+    rehearsed = host.run("run", "prune", "--keep-at-most-bytes", room, "--dry-run")
+    assert rehearsed.out.startswith("1 runs with") and f" {sizes[runs[0]]} B," in rehearsed.out, str(rehearsed)
+    assert host.run("run", "prune", "--keep-at-most-bytes", room, "--keep-at-most", "3").out.startswith("1 runs")
+    assert [each["run_id"] for each in host.runs()] == [runs[2], runs[1]]
+    keeping = Program(host.state, manifests.write(
+        tmp_path / "keeping", manifests.host(runs={"keep_at_most_bytes": room * 3 // 4, "look_every": "50ms"})))
+    process = serve(keeping)
+    until(lambda: host.sql("SELECT run FROM runs") == [(runs[2],)], "the host removes what there is no room for")
+    # It looks again and again.
+    last = finished_run(host)
+    until(lambda: host.sql("SELECT run FROM runs") == [(last,)], "the host removes what there is no room for any more")
+    end(process)
+    host.assert_journal_is_whole()
+    for wrong in [{"keep_at_most_bytes": "2GiB"}, {"keep_at_most_bytes": -1}, {"look_every": "soon"}, {"look_every": "0s"}]:
+        refused = Program(host.state, manifests.write(tmp_path / "refused", manifests.host(runs=wrong)))
+        checked = refused.run("config", "validate")
+        assert checked.code == FINDINGS and next(iter(wrong)) in checked.out + checked.err, str(checked)
+
+
 def test_a_run_is_held_against_another_version_of_its_flow_and_of_a_plugin(host, tmp_path):
     run = finished_run(host)
     assert host.run("run", "replay", run, "--against", host.config.parent / "flow.yaml").code == OK

@@ -107,6 +107,43 @@ import ToolContracts
     }
   }
 
+  @Test func aHostThatLooksFindsWhatOtherProcessesAsk() async throws {
+    try await live { life in
+      let staying = life.newHost()
+      staying.runner.expireQuestions()
+      life.start { await staying.runner.expireQuestions(in: SimulatedHost.tenant) }
+      life.drive()
+      let passing = life.newHost()
+      life.start { _ = await passing.run(life.flow.name, as: Self.run) }
+      life.drive()
+      #expect(life.kinds.last == .approvalRequested && life.expiries() == [])
+      // Looked for twice, it is waited for once.
+      for _ in 1...2 {
+        life.start { await staying.runner.expireQuestions(in: SimulatedHost.tenant) }
+        life.drive(until: 1_000_000_000)
+      }
+      #expect(life.expiries() == [])
+      life.drive()
+      #expect(life.expiries().count == 2 && life.kinds.last == .runFinished)
+    }
+  }
+
+  @Test func aHostThatIsNotGivenTheRunTriesAgain() async throws {
+    try await live { life in
+      let host = life.newHost()
+      host.runner.expireQuestions()
+      life.start { _ = await host.run(life.flow.name, as: Self.run) }
+      life.drive(until: 1_000_000_000)
+      // Somebody looks at it when its time is up.
+      let lease = life.world.leases.claim(Self.run, takingOver: false)
+      life.drive(until: 5_500_000_000)
+      #expect(life.expiries() == [])
+      lease?.release()
+      life.drive()
+      #expect(life.expiries().count == 2 && life.kinds.last == .runFinished)
+    }
+  }
+
   @Test func whatWasAnsweredDoesNotExpire() async throws {
     try await live { life in
       let host = life.newHost()

@@ -10,7 +10,7 @@ import ToolContracts
 /// says is in it must be there after this release has opened it.
 @Suite(.leavesNothingBehind)
 struct FormatTests {
-  private static let formats = [1, 2, 3]
+  private static let formats = [1, 2, 3, 4]
 
   private func copy(of format: Int) throws -> JournalFolder {
     let folder = JournalFolder()
@@ -30,13 +30,15 @@ struct FormatTests {
           "calc.evaluate succeeded 2", "helpdesk succeeded 18", "wait succeeded 6",
         ])
       for run in runs {
+        let events = try await journal.events(of: run.run, tenant: acme)
+        #expect(run.byteCount == events.reduce(0) { $0 + $1.data.count })
         let recorded = try #require(try await journal.record(of: run.run, tenant: acme))
         try recorded.verify()
         #expect(recorded.undigested == (format == 1 ? run.eventCount : 0))
       }
     }
     let other = try OtherProgram(folder.file)
-    #expect(other.rows("PRAGMA user_version") == ["3"] && other.rows("PRAGMA integrity_check") == ["ok"])
+    #expect(other.rows("PRAGMA user_version") == ["4"] && other.rows("PRAGMA integrity_check") == ["ok"])
     #expect(other.rows("SELECT count(*) FROM events") == ["61"])
   }
 
@@ -60,6 +62,6 @@ struct FormatTests {
     try await folder.open { _ in }
     let other = try OtherProgram(folder.file)
     #expect(other.rows("PRAGMA application_id") == ["1246120497"])
-    #expect(other.rows("PRAGMA user_version") == ["3"])
+    #expect(other.rows("PRAGMA user_version") == ["4"])
   }
 }

@@ -55,7 +55,7 @@ struct SQLiteJournalTests {
           == ["1|acme|\(run(7))|tool.called|NULL|NULL", "2|acme|\(run(7))|tool.finished|NULL|ok"])
       #expect(other.rows("PRAGMA journal_mode") == ["wal"] && other.rows("PRAGMA integrity_check") == ["ok"])
       #expect(
-        other.rows("PRAGMA application_id") == ["1246120497"] && other.rows("PRAGMA user_version") == ["3"])
+        other.rows("PRAGMA application_id") == ["1246120497"] && other.rows("PRAGMA user_version") == ["4"])
     }
   }
 

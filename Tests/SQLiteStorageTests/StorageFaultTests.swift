@@ -44,9 +44,9 @@ struct StorageFaultTests {
   @Test func aJournalOfANewerReleaseIsRefusedAndLeftAsItIs() async throws {
     let folder = JournalFolder()
     try await folder.open { _ in }
-    try OtherProgram(folder.file).execute("PRAGMA user_version = 4; CREATE TABLE novelty (x)")
+    try OtherProgram(folder.file).execute("PRAGMA user_version = 5; CREATE TABLE novelty (x)")
     #expect(code(opening: folder.file) == .newerVersion)
-    #expect(try OtherProgram(folder.file).rows("PRAGMA user_version") == ["4"])
+    #expect(try OtherProgram(folder.file).rows("PRAGMA user_version") == ["5"])
   }
 
   @Test(arguments: ["", "PRAGMA user_version = 1;", "PRAGMA application_id = 7; PRAGMA user_version = 1;"])

@@ -170,13 +170,45 @@ struct JournalConformanceTests {
         try await summary()
           == RunSummary(
             run: run(1), tenant: acme, name: "helpdesk", status: .open, started: 10, finished: nil,
-            eventCount: 2))
+            eventCount: 2, byteCount: 21))
       try await journal.append([event(.runFinished, in: run(1), time: 30)], .durable)
       #expect(
         try await summary()
           == RunSummary(
             run: run(1), tenant: acme, name: "helpdesk", status: .limitReached, started: 10, finished: 30,
-            eventCount: 3))
+            eventCount: 3, byteCount: 23))
+    }
+  }
+
+  @Test(arguments: JournalUnderTest.allCases)
+  func thoseThatEndedLastAreKeptAsManyAsThereIsRoomFor(_ kind: JournalUnderTest) async throws {
+    try await kind.open { journal in
+      // Begun in one order, ended in another; of 2, 4 and 6 bytes.
+      for (number, end, size) in [(1, 30, 2), (2, 10, 4), (3, 20, 6)] as [(Int64, Int64, Int)] {
+        let data = "{\(String(repeating: " ", count: size - 2))}"
+        try await journal.append(
+          [
+            event(.runStarted, in: run(number), time: number, ""),
+            event(.runFinished, in: run(number), time: end, data),
+          ], .durable)
+      }
+      try await journal.append([event(.runStarted, in: run(4), time: 5, "{}")], .durable)
+      func newestEnd(_ count: Int?, _ bytes: Int?) async throws -> Int64? {
+        try await journal.newestEnd(of: acme, beyond: count, bytes: bytes)
+      }
+      #expect(try await newestEnd(3, nil) == nil)
+      #expect(try await newestEnd(2, nil) == 10)
+      #expect(try await newestEnd(0, nil) == 30)
+      #expect(try await newestEnd(nil, 12) == nil)
+      #expect(try await newestEnd(nil, 11) == 10)
+      #expect(try await newestEnd(nil, 7) == 20)
+      #expect(try await newestEnd(nil, 1) == 30)
+      #expect(try await newestEnd(1, 11) == 20)
+      #expect(try await journal.newestEnd(of: globex, beyond: 0, bytes: 0) == nil)
+      // What is removed first is what ended first.
+      #expect(try await journal.removeRuns(of: acme, endedBefore: 31, limit: 1) == 1)
+      let left = try await journal.runs(tenant: acme, limit: 9, before: nil).map(\.run)
+      #expect(left == [run(4), run(3), run(1)])
     }
   }
 

@@ -59,6 +59,17 @@ struct RunRetentionTests {
     #expect(try await removed(RunRetention(), from: journal, now: 100) == 0)
   }
 
+  @Test func whatIsHeldTogetherHoldsBesideAgeAndNumber() async throws {
+    let journal = MemoryJournal()
+    for number in 1...5 as ClosedRange<Int64> { try await append(number, end: 10 * number, to: journal) }
+    let each = try #require(try await journal.runs(tenant: tenant, limit: 1, before: nil).first).byteCount
+    #expect(try await removed(RunRetention(bytes: 5 * each), from: journal, now: 100) == 0)
+    #expect(try await removed(RunRetention(count: 5, bytes: 5 * each - 1), from: journal, now: 100) == 1)
+    #expect(try await removed(RunRetention(count: 2, bytes: 4 * each), from: journal, now: 100) == 2)
+    #expect(try await removed(RunRetention(nanoseconds: 55, bytes: each), from: journal, now: 100) == 1)
+    #expect(try await removed(RunRetention(bytes: 0), from: journal, now: 100) == 1)
+  }
+
   @Test func aTurnStaysAsLongAsOneOfItsConversationDoes() async throws {
     let journal = MemoryJournal()
     let conversation = try #require(ConversationID(run(1).description))

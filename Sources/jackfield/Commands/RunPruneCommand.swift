@@ -10,14 +10,18 @@ extension CommandSpec {
   private static let count = OptionSpec(
     names: ["--keep-at-most"], value: "N",
     help: "keep the N runs that ended last (default: `runs: {keep_at_most: …}`)")
+  private static let size = OptionSpec(
+    names: ["--keep-at-most-bytes"], value: "N",
+    help: "keep as many of the runs that ended last as hold N bytes together, by `run list -o json` "
+      + "(default: `runs: {keep_at_most_bytes: …}`)")
   private static let rehearsal = OptionSpec(
-    names: ["--dry-run"], help: "only say how many runs and events would be removed")
+    names: ["--dry-run"], help: "only say how much would be removed")
 
   static let runPrune = CommandSpec(
-    path: ["run", "prune"], options: [age, count, rehearsal, .tenant],
+    path: ["run", "prune"], options: [age, count, size, rehearsal, .tenant],
     summary: "remove runs that ended long ago, with all their events",
     discussion: """
-      A run that has not ended is never removed, and turns of a conversation only together. Where one of the two options is given,
+      A run that has not ended is never removed, and turns of a conversation only together. Where one of these options is given,
       the host's manifest does not count. The file keeps its size; what was freed is written again. What is to be kept elsewhere is
       exported before.
       """,
@@ -31,7 +35,8 @@ extension CommandSpec {
       if retention.keepsAll { retention = RunRetention(configuration.host.runs) }
       guard !retention.keepsAll else {
         throw .usage(
-          "run prune needs --older-than or --keep-at-most: the host's manifest does not say what is kept")
+          "run prune needs --older-than, --keep-at-most or --keep-at-most-bytes: the host's manifest does not say what "
+            + "is kept")
       }
       return try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
         let moment = try await journal.endOfRetention(
@@ -52,19 +57,25 @@ extension CommandSpec {
       }
       retention.nanoseconds = nanoseconds
     }
-    if let text = context.arguments[count] {
-      guard let number = Int(text), number >= 0 else {
-        throw .usage("--keep-at-most takes a number, not \(text)")
-      }
-      retention.count = number
-    }
+    retention.count = try number(of: count, context)
+    retention.bytes = try number(of: size, context)
     return retention
+  }
+
+  private static func number(
+    of option: OptionSpec, _ context: CommandContext
+  ) throws(CommandFailure) -> Int? {
+    guard let text = context.arguments[option] else { return nil }
+    guard let number = Int(text), number >= 0 else {
+      throw .usage("\(option.name) takes a number, not \(text)")
+    }
+    return number
   }
 
   private static func removable(
     of tenant: TenantID, endedBefore moment: Int64, in journal: any RunJournal
   ) async throws(StorageFailure) -> String {
-    let (runs, events) = try await journal.removableRuns(of: tenant, endedBefore: moment)
-    return "\(runs) runs with \(events) events would be removed"
+    let (runs, events, bytes) = try await journal.removableRuns(of: tenant, endedBefore: moment)
+    return "\(runs) runs with \(events) events, \(bytes) B, would be removed"
   }
 }

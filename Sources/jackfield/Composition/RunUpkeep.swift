@@ -12,9 +12,6 @@ final class RunUpkeep: Sendable {
   /// How long the host waits, when it ends, for runs that nobody waits for.
   private static let graceNanoseconds: Int64 = 5_000_000_000
 
-  /// How often it is looked for runs that are to be removed.
-  private static let pauseNanoseconds: Int64 = 600_000_000_000
-
   private let flows: FlowRunner
   private let isEnding = Lock(false)
   private let hasEnded = Condition(false)
@@ -28,8 +25,7 @@ final class RunUpkeep: Sendable {
       hasEnded.withLock { $0 = true }
       hasEnded.broadcast()
     }
-    let retention = RunRetention(settings)
-    if !retention.keepsAll { prune(host, retention) }
+    if !RunRetention(settings).keepsAll || settings.onStart == .resume { look(host, settings) }
   }
 
   /// Begins nothing more, and waits a while for what goes on. What is not at its end by then stays open, for the next
@@ -52,11 +48,17 @@ final class RunUpkeep: Sendable {
     }
   }
 
-  private func prune(_ host: Host, _ retention: RunRetention) {
-    Task(executorPreference: host.lanes) { [weak self] in await self?.removeEnded(retention, host) }
-    let next = host.time.now().advanced(by: RunUpkeep.pauseNanoseconds)
+  /// Once, and again after each pause.
+  private func look(_ host: Host, _ settings: RunSettings) {
+    Task(executorPreference: host.lanes) { [weak self] in
+      let retention = RunRetention(settings)
+      if !retention.keepsAll { await self?.removeEnded(retention, host) }
+      // Of runs that have come to wait in other processes.
+      if settings.onStart == .resume { await host.flows.expireQuestions(in: host.principal.tenant) }
+    }
+    let next = host.time.now().advanced(by: settings.lookEveryNanoseconds)
     _ = host.lanes.schedule(at: next) { [weak self] in
-      if let self, !isEnding.withLock({ $0 }) { prune(host, retention) }
+      if let self, !isEnding.withLock({ $0 }) { look(host, settings) }
     }
   }
 
@@ -80,6 +82,7 @@ final class RunUpkeep: Sendable {
 
 extension RunRetention {
   init(_ settings: RunSettings) {
-    self.init(nanoseconds: settings.keepNanoseconds, count: settings.keepAtMost)
+    self.init(
+      nanoseconds: settings.keepNanoseconds, count: settings.keepAtMost, bytes: settings.keepAtMostBytes)
   }
 }

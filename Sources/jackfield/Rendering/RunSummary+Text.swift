@@ -6,7 +6,7 @@ extension RunSummary {
   var json: JSONValue {
     var object: JSONObject = [
       "run_id": .string(run.description), "name": .string(name), "status": .string(status.rawValue),
-      "started": .string(timestamp(started)), "events": .int(eventCount),
+      "started": .string(timestamp(started)), "events": .int(eventCount), "bytes": .int(byteCount),
     ]
     object["finished"] = finished.map { .string(timestamp($0)) }
     return .object(object)
