@@ -30,10 +30,14 @@ extension RecordedRun {
   package init(ndjson text: [UInt8]) throws(UnreadableRun) {
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .dropLast(text.last == UInt8(ascii: "\n") ? 1 : 0)
-    guard let first = lines.first else { throw UnreadableRun(line: 1, "it is empty") }
+    guard let first = lines.first, !text.isEmpty else { throw UnreadableRun(line: 1, "it is empty") }
     let header = try RunLine(first, number: 1)
-    guard header.json["jackfield_run"]?.int == Int64(RecordedRun.formatVersion) else {
-      throw header.unreadable("it is no exported run, or one of a newer release")
+    guard let version = header.json["jackfield_run"]?.int, version > 0 else {
+      throw header.unreadable("it is no exported run")
+    }
+    guard version <= RecordedRun.formatVersion else {
+      throw header.unreadable(
+        "it was exported by a newer release (format \(version), this one reads \(RecordedRun.formatVersion))")
     }
     let lastFence: UInt32 = try header.number("fence")
     let count: UInt32 = try header.number("events")
@@ -42,6 +46,9 @@ extension RecordedRun {
     var digests: [EventDigest?] = []
     for (index, bytes) in lines.enumerated().dropFirst() {
       let line = try RunLine(bytes, number: index + 1)
+      guard line.json["jackfield_run"] == nil else {
+        throw line.unreadable("another run begins here: a file has one")
+      }
       let event = try line.event()
       guard event.run == run, event.tenant == tenant else { throw line.unreadable("it is of another run") }
       guard event.fence <= lastFence else { throw line.unreadable("its fence is above that of the run") }

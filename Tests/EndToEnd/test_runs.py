@@ -1,6 +1,7 @@
 """Runs between processes: ended, taken over and gone on with by others than the one that began them."""
 
 import contextlib
+import decimal
 import json
 import signal
 import sqlite3
@@ -337,6 +338,64 @@ def test_a_run_is_shown_by_step_and_size_and_as_a_picture(host):
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == 1 + 3  # the ground and the calls
     assert "slow.raise" in "".join(root.itertext())
+
+
+def test_the_timeline_says_what_a_run_cost_and_how_large_each_step_is(tmp_path):
+    prices = {"apiVersion": "jackfield/v1", "kind": "Prices", "currency": "EUR",
+              "models": [{"provider": "rules", "model": "*", "from": "2020-01-01", "input": 2, "output": 10}]}
+    config = manifests.write(tmp_path / "host", manifests.host(prices="prices.yaml"))
+    (config.parent / "prices.yaml").write_text(json.dumps(prices))
+    host = Program(tmp_path / "state", config)
+    run = finished_run(host)
+    told = host.run("run", "show", run, "--timeline", "-o", "json").json
+    assert (told["run_id"], told["name"], told["status"]) == (run, "wait", "succeeded")
+    sizes = host.sql(f"SELECT step, sum(length(CAST(data AS BLOB))) FROM events WHERE run = '{run}' GROUP BY 1")
+    assert {step["step"]: step["bytes"] for step in told["steps"]} == {step: size for step, size in sizes if step}
+    assert told["bytes"] == sum(size for _, size in sizes) == host.runs()[0]["bytes"]
+    calls = [attempt for step in told["steps"] for attempt in step["attempts"] if step["kind"] == "model"]
+    assert len(calls) == 2 and all(call["currency"] == "EUR" for call in calls), told
+    spent = sum(decimal.Decimal(call["cost"]) for call in calls)
+    assert spent > 0 and decimal.Decimal(told["cost"]["EUR"]) == spent
+    assert spent == decimal.Decimal(told["input_tokens"] * 2 + told["output_tokens"] * 10) / 1_000_000
+    for words in [("--timeline",), ("-o", "svg")]:
+        assert f"{told['cost']['EUR']} EUR" in host.run("run", "show", run, *words).out
+    # Where nobody knows what it cost, that is said.
+    unpriced = Program(tmp_path / "other", manifests.write(tmp_path / "unpriced"))
+    run = finished_run(unpriced)
+    assert "unknown cost of 2" in unpriced.run("run", "show", run, "--timeline").out
+    told = unpriced.run("run", "show", run, "--timeline", "-o", "json").json
+    assert told["cost"] == {} and told["calls_of_unknown_cost"] == 2
+
+
+def test_what_cannot_be_taken_over_is_one_error_with_a_code(host, tmp_path):
+    run = finished_run(host)
+    exported = host.run("run", "export", run).out
+    other = Program(tmp_path / "other", host.config)
+
+    def refused(text, code, exit=FINDINGS):
+        done = other.run("run", "import", "-", "-o", "json", stdin=text)
+        assert done.code == exit and done.error["code"] == code, str(done)
+        return done.error["message"]
+
+    lines = exported.splitlines(keepends=True)
+    assert "is empty" in refused("", "run_unreadable")
+    assert "no exported run" in refused('{"run_id": 1}\n', "run_unreadable")
+    newer = exported.replace('"jackfield_run":1', '"jackfield_run":2', 1)
+    assert "newer release" in refused(newer, "run_unreadable")
+    assert "another run begins" in refused(exported * 2, "run_unreadable")
+    assert "should be" in refused("".join(lines[:-1]), "run_unreadable")
+    assert "should be" in refused("".join(lines[:3] + lines[4:]), "run_unreadable")
+    refused(exported.replace('"turn":1', '"turn":2', 1), "run_damaged")
+    refused("".join([lines[0], lines[2], lines[1], *lines[3:]]), "run_damaged")
+    assert other.runs() == []
+    taken = other.run("run", "import", "-", "-o", "json", stdin=exported)
+    assert taken.code == OK and taken.json == host.runs()[0] == other.runs()[0], str(taken)
+    assert "already" in refused(exported, "run_exists", FAILED)
+    # What was taken over is a run like any other.
+    assert other.run("run", "replay", run).code == OK
+    [step] = [event["call_id"].split("/")[1] for event in other.events(run) if event["type"] == "tool.started"]
+    assert other.run("run", "fork", run, "--at", step).code == OK
+    assert other.run("run", "verify").code == OK
 
 
 def test_what_a_tool_is_called_with_cannot_break_the_picture(jackfield):

@@ -50,7 +50,8 @@ struct ParsedArguments: Sendable {
       throw .usage("\(option.name) needs a value: \(placeholder)")
     }
     guard option.choices.isEmpty || option.choices.contains(value) else {
-      throw .usage("\(option.name) takes \(option.choices.joined(separator: " or ")), not \(value)")
+      let choices = option.choices.dropLast().joined(separator: ", ")
+      throw .usage("\(option.name) takes \(choices) or \(option.choices.last ?? ""), not \(value)")
     }
     guard option.isRepeatable || values[option.name] == nil else {
       throw .usage("\(option.name) is given twice")

@@ -39,7 +39,7 @@ extension CommandSpec {
   )
 
   static let runImport = CommandSpec(
-    path: ["run", "import"], arguments: [file], options: [unfinished, .tenant],
+    path: ["run", "import"], arguments: [file], options: [unfinished, .tenant, .output(["text", "json"])],
     summary: "take over a run that was exported",
     discussion: """
       Nothing is taken over unless every digest is right, the run is the tenant's, and the journal has none of its name.
@@ -60,7 +60,11 @@ extension CommandSpec {
       let code = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
         guard recorded.summary.tenant == tenant else { return .denied }
         try await journal.restore(recorded)
-        context.console.message("run \(recorded.summary.run), \(recorded.events.count) events")
+        if context.wantsJSON {
+          context.console.result(recorded.summary.json.serialized())
+        } else {
+          context.console.message("run \(recorded.summary.run), \(recorded.events.count) events")
+        }
         return .ok
       }
       if code == .denied {

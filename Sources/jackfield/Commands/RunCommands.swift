@@ -66,7 +66,8 @@ extension CommandSpec {
     summary: "show what happened in a run, and when",
     discussion: """
       Calls have the number of their step and how many bytes the journal holds of it. With --timeline each call is a bar on the
-      run's time, with what it took and what it cost; -o svg draws that as a picture.
+      run's time, with what it took and what it cost; -o svg draws that as a picture, and -o json has it for programs, with the bytes of
+      each step and of the run. Without --timeline, -o json prints the events.
       """,
     examples: [
       "jackfield run show RUN --timeline -o svg > run.svg",
@@ -77,7 +78,9 @@ extension CommandSpec {
       let found = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
         let events = try await journal.events(of: run, tenant: tenant)
         guard !events.isEmpty else { return ExitCode.notFound }
-        if context.wantsJSON {
+        if context.wantsJSON, context.arguments.has(timeline.name) {
+          if let chart = RunChart(events) { context.console.result(chart.json.serialized()) }
+        } else if context.wantsJSON {
           var writer = JSONWriter(reserving: 4096)
           writer.beginArray()
           for event in events { event.write(to: &writer) }

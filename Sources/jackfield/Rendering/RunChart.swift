@@ -1,4 +1,5 @@
 import JSONCodec
+import ModelContracts
 import Storage
 import ToolContracts
 
@@ -18,6 +19,8 @@ struct RunChart {
     var status = "open"
     /// Of a model call, as its provider counts.
     var tokens: (input: Int64, output: Int64)?
+    /// Nil where nobody has said what the model costs, and of what another run has paid for.
+    var cost: (amount: Money, currency: String)?
 
     init(step: UInt32, agent: String, tool: String, isModelCall: Bool, begin: Int64) {
       self.step = step
@@ -43,12 +46,18 @@ struct RunChart {
   let run: RunID
   let name: String
   let outcome: String
+  /// Nanoseconds since 1970.
+  let started: Int64
   /// Nanoseconds; at least 1.
   let length: Int64
   private(set) var bars: [Bar] = []
   private(set) var marks: [Mark] = []
   /// Of stages: what their calls are within.
   private(set) var stages: [Bar] = []
+  /// How much the journal holds of each step, and of what is about none, in bytes.
+  let sizes: [UInt32?: Int]
+  /// Of model calls that were answered in this run.
+  private var usage = UsageReport(by: .run)
 
   /// - Returns: nil where there are no events.
   init?(_ events: [JournalEvent]) {
@@ -58,11 +67,14 @@ struct RunChart {
     run = first.run
     name = projection.summary.name
     outcome = projection.summary.status.rawValue
+    started = first.time
     length = max(1, last.time - first.time)
+    sizes = events.sizesOfSteps
     for event in events { add(event, at: max(0, event.time - first.time)) }
   }
 
   private mutating func add(_ event: JournalEvent, at time: Int64) {
+    if UsageReport.kinds.contains(event.kind) { usage.add(event) }
     guard let data = try? JSONDocument(parsing: event.data).root else { return }
     func text(_ key: String) -> String { data[key]?.string ?? "" }
     let subject = data["stage"] == nil ? text("tool") : "stage \(text("stage"))"
@@ -81,10 +93,30 @@ struct RunChart {
       marks.append(Mark(agent: text("to"), text: "takes over from \(text("from"))", time: time))
     case .delegationStarted: marks.append(Mark(agent: event.agent, text: "asks \(text("to"))", time: time))
     case .runLimitReached: marks.append(Mark(agent: event.agent, text: "limit \(text("limit"))", time: time))
+    case .modelRetried:
+      marks.append(Mark(agent: event.agent, text: "asks again: \(text("because"))", time: time))
+    case .guardrailTripped:
+      marks.append(
+        Mark(agent: event.agent, text: "refused by \(text("guardrail")) (\(text("stage")))", time: time))
+    case .outputRejected:
+      marks.append(Mark(agent: event.agent, text: "answer: \(errorCode(data))", time: time))
+    case .handoffRejected, .handoffSuperseded:
+      marks.append(Mark(agent: event.agent, text: "not handed over to \(text("target"))", time: time))
     case .approvalRequested:
       marks.append(Mark(agent: event.agent, text: "\(subject) waits for approval", time: time))
     case .approvalDecided:
-      marks.append(Mark(agent: event.agent, text: "\(subject) \(text("decision"))", time: time))
+      marks.append(Mark(agent: event.agent, text: "\(subject) \(text("decision"))\(by(data))", time: time))
+    case .approvalExpired:
+      marks.append(Mark(agent: event.agent, text: "\(subject) was approved by nobody", time: time))
+    case .toolResolved:
+      marks.append(
+        Mark(agent: event.agent, text: "\(subject) resolved as \(text("as"))\(by(data))", time: time))
+    case .personRequested:
+      marks.append(Mark(agent: event.agent, text: "handed over to a person: \(text("reason"))", time: time))
+    case .personTookOver:
+      marks.append(Mark(agent: event.agent, text: "taken over\(by(data))", time: time))
+    case .personReturned:
+      marks.append(Mark(agent: event.agent, text: "given back\(by(data))", time: time))
     case .stageStarted: stages.append(Bar(stage: text("stage"), begin: time))
     case .stageFinished, .stageFailed: end(stage: text("stage"), data, at: time)
     case .stageSkipped:
@@ -103,6 +135,9 @@ struct RunChart {
     if let usage = data["result"]?["usage"], bars[index].isModelCall {
       bars[index].tokens = (usage["inputTokens"]?.int ?? 0, usage["outputTokens"]?.int ?? 0)
     }
+    if data["copied"]?.bool != true, let amount = data["cost"]?.string.flatMap({ Money($0) }) {
+      bars[index].cost = (amount, data["currency"]?.string ?? "")
+    }
   }
 
   private mutating func end(stage: String, _ data: JSONView, at time: Int64) {
@@ -111,6 +146,7 @@ struct RunChart {
     stages[index].status = data["error"] == nil ? "ok" : errorCode(data)
   }
 
+  private func by(_ data: JSONView) -> String { data["user"]?.string.map { " by \($0)" } ?? "" }
   private func errorCode(_ data: JSONView) -> String { data["error"]?["code"]?.string ?? "" }
 
   /// In the order in which they came to do something.
@@ -125,14 +161,37 @@ struct RunChart {
   /// What the run came to, in words.
   var cost: String {
     let models = bars.filter(\.isModelCall)
-    let tokens = models.compactMap(\.tokens).reduce(into: (input: Int64(0), output: Int64(0))) {
-      $0.input += $1.input
-      $0.output += $1.output
-    }
     let failed = bars.filter { $0.status != "ok" }.count
-    return
-      "\(models.count) model calls, \(tokens.input) + \(tokens.output) tokens, \(bars.count - models.count) tool calls, "
-      + "\(failed) without a result"
+    let used = ["\(models.count) model calls", "\(tokens.input) + \(tokens.output) tokens"]
+    let made = ["\(bars.count - models.count) tool calls", "\(failed) without a result"]
+    return (used + money + made).joined(separator: ", ")
+  }
+
+  var tokens: (input: Int64, output: Int64) {
+    bars.compactMap(\.tokens).reduce(into: (input: 0, output: 0)) { sum, tokens in
+      sum = (sum.input + tokens.input, sum.output + tokens.output)
+    }
+  }
+
+  /// By currency.
+  var costs: [(currency: String, amount: Money)] {
+    usage.total.costs.sorted { $0.key < $1.key }.map { (currency: $0.key, amount: $0.value) }
+  }
+
+  /// Answered calls of which nobody knows what they cost.
+  var unpriced: Int { usage.total.unpriced }
+
+  /// What is not known is said, never left out of a sum in silence.
+  private var money: [String] {
+    let known = costs.map { "\($0.amount) \($0.currency)" }
+    return unpriced == 0 ? known : known + ["unknown cost of \(unpriced)"]
+  }
+}
+
+extension [JournalEvent] {
+  /// How much the journal holds of each step, and of what is about none, in bytes.
+  var sizesOfSteps: [UInt32?: Int] {
+    reduce(into: [:]) { $0[$1.step, default: 0] += $1.data.count }
   }
 }
 
@@ -140,7 +199,8 @@ extension RunChart.Bar {
   /// Beside its bar.
   func label(length: Int64) -> String {
     let took = end.map { milliseconds($0 - begin) } ?? "–"
-    let cost = tokens.map { "  \($0.input) + \($0.output) tokens" } ?? ""
-    return "\(printable(tool))  \(took)\(cost)" + (status == "ok" ? "" : "  \(printable(status))")
+    let used = tokens.map { "  \($0.input) + \($0.output) tokens" } ?? ""
+    let paid = cost.map { "  \($0.amount) \(printable($0.currency))" } ?? ""
+    return "\(printable(tool))  \(took)\(used)\(paid)" + (status == "ok" ? "" : "  \(printable(status))")
   }
 }

@@ -14,7 +14,7 @@ extension RunSummary {
 
   var line: String {
     let took = finished.map { " \(milliseconds($0 - started))" } ?? ""
-    return "\(run)  \(timestamp(started))  \(padded(status.rawValue, 14))\(printable(name))\(took)"
+    return "\(run)  \(timestamp(started))  \(padded(status.rawValue, 19))\(printable(name))\(took)"
   }
 }
 

@@ -12,7 +12,7 @@ struct RunTimeline {
   init(run: RunID, events: [JournalEvent]) {
     self.run = run
     self.events = events
-    sizes = events.reduce(into: [:]) { $0[$1.step, default: 0] += $1.data.count }
+    sizes = events.sizesOfSteps
   }
 
   func print(on console: Console) {
