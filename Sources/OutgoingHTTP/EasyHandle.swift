@@ -13,15 +13,12 @@ extension UnsafeMutableRawPointer {
     jf_curl_set_text(self, CURLOPT_USERAGENT, "jackfield")
     // Of these a page of n bytes becomes at most about 1032 n: what libcurl inflates at once stays bounded.
     jf_curl_set_text(self, CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
-    // One request a connection: a second stream would gain nothing, and its flow control buffers megabytes.
+    // One request at a time on a connection: a second stream would gain nothing, and its flow control buffers megabytes.
     jf_curl_set_number(self, CURLOPT_HTTP_VERSION, jf_curl_http_1_1())
     jf_curl_set_number(self, CURLOPT_NOSIGNAL, 1)
     jf_curl_set_number(self, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
     // A request that ends while its server's name is looked up would have this thread wait for the end of that.
     jf_curl_set_number(self, CURLOPT_QUICK_EXIT, 1)
-    // A connection of another tenant's, or one that was checked by another plugin's list, is never used.
-    jf_curl_set_number(self, CURLOPT_FRESH_CONNECT, 1)
-    jf_curl_set_number(self, CURLOPT_FORBID_REUSE, 1)
     if request.method == "HEAD" { jf_curl_set_number(self, CURLOPT_NOBODY, 1) }
     guard !request.body.isEmpty || request.needsLength else { return true }
     jf_curl_set_large(self, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)

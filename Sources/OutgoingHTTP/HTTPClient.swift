@@ -14,6 +14,7 @@ package struct HTTPClient: Sendable {
   /// `host:port:address` that go before what name servers say; what is said of addresses holds for these too.
   package var resolutions: [String]
   package var audit: ServiceAudit
+  let connections = KeptConnections()
 
   package init(
     _ user: ServiceUser, grant: HTTPGrant, secrets: SecretValues = .none,

@@ -220,7 +220,7 @@ final class Transfer {
       jf_curl_set_pointer(easy, CURLOPT_RESOLVE, resolutions)
     }
     jf_curl_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(destination.handle))
-    return easy.prepare(request) && easy.tell(self)
+    return easy.prepare(request) && easy.tell(self) && client.connections.serve(easy, asked.info.effect)
       && easy.trust(only: destination.entry.authorities, orAlso: client.authorities)
   }
 

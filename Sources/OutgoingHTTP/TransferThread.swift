@@ -9,6 +9,8 @@ package final class TransferThread: @unchecked Sendable {
   typealias Work = @Sendable (TransferThread) -> Void
   private static let mostTransfers = 1024
   private static let mostOfOneCall = 16
+  /// How long connections are kept that nobody uses.
+  private static let keepingNanoseconds: Int64 = 60_000_000_000
 
   private struct Inbox {
     var work: [Work] = []
@@ -23,6 +25,8 @@ package final class TransferThread: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
   private var transfers: [UInt64: Transfer] = [:]
   private var lastTransfer: UInt64 = 0
+  /// Of whoever had requests lately, and since when not.
+  private var kept: [ObjectIdentifier: (connections: KeptConnections, since: MonotonicTime)] = [:]
   /// Nothing expires before; it may well be later.
   private var nextLook = MonotonicTime(nanoseconds: .max)
 
@@ -124,7 +128,14 @@ package final class TransferThread: @unchecked Sendable {
   private func stop(_ transfer: Transfer, _ reason: ServiceRefusal) {
     if let easy = transfer.easy { jf_curl_multi_remove_handle(multi, easy) }
     transfer.abandon(reason)
+    discardHandle(of: transfer)
+  }
+
+  private func discardHandle(of transfer: Transfer) {
     transfer.discardHandle()
+    let (connections, now) = (transfer.client.connections, time.now())
+    kept[ObjectIdentifier(connections)] = (connections, now)
+    nextLook = min(nextLook, now.advanced(by: Self.keepingNanoseconds))
   }
 
   private func send(_ transfer: Transfer) -> Bool {
@@ -141,6 +152,7 @@ package final class TransferThread: @unchecked Sendable {
       for item in work { item(self) }
       if isClosed {
         for number in transfers.keys { end(number, ServiceRefusal(.cancelled, "the host ends")) }
+        kept = [:]
         let whenEnded = inbox.withLock { inbox in
           inbox.hasEnded = true
           return inbox.whenEnded
@@ -166,12 +178,12 @@ package final class TransferThread: @unchecked Sendable {
       if transfer.finished(code) {
         if !send(transfer) { transfer.abandon(ServiceRefusal(.limit, "out of memory")) }
       } else {
-        transfer.discardHandle()
+        discardHandle(of: transfer)
       }
     }
   }
 
-  /// Ends what has taken too long.
+  /// Ends what has taken too long, and connections that nobody has used for long.
   ///
   /// - Returns: milliseconds until there may be something to end.
   private func patience() -> Int32 {
@@ -180,8 +192,15 @@ package final class TransferThread: @unchecked Sendable {
       for transfer in transfers.values where transfer.expiry <= now {
         stop(transfer, ServiceRefusal(ended: CURLE_OPERATION_TIMEDOUT))
       }
-      nextLook =
-        transfers.values.map { $0.nextLook(after: now) }.min() ?? MonotonicTime(nanoseconds: .max)
+      for (key, idle) in kept where idle.since.advanced(by: Self.keepingNanoseconds) <= now {
+        // Those in use are told of again once they are not.
+        _ = idle.connections.close()
+        kept[key] = nil
+      }
+      let looks =
+        transfers.values.map { $0.nextLook(after: now) }
+        + kept.values.map { $0.since.advanced(by: Self.keepingNanoseconds) }
+      nextLook = looks.min() ?? MonotonicTime(nanoseconds: .max)
     }
     let milliseconds = now.nanoseconds(until: nextLook) / 1_000_000
     return Int32(clamping: min(10_000, max(0, milliseconds) + 1))

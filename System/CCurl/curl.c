@@ -10,7 +10,8 @@
 #define EACH_FUNCTION(X) \
   X(global_init_mem) X(easy_init) X(easy_cleanup) X(easy_pause) X(easy_setopt) X(easy_getinfo) \
   X(multi_init) X(multi_cleanup) X(multi_add_handle) X(multi_remove_handle) X(multi_perform) \
-  X(multi_poll) X(multi_wakeup) X(multi_info_read) X(slist_append) X(slist_free_all) \
+  X(multi_poll) X(multi_wakeup) X(multi_info_read) X(share_init) X(share_setopt) X(share_cleanup) \
+  X(slist_append) X(slist_free_all) \
   X(url) X(url_dup) X(url_cleanup) X(url_get) X(url_set) X(free)
 
 #define MEMBER(name) __typeof__(curl_##name) *name;
@@ -78,6 +79,16 @@ CURLMcode jf_curl_multi_poll(CURLM *multi, int milliseconds) {
 }
 CURLMcode jf_curl_multi_wakeup(CURLM *multi) { return curl.multi_wakeup(multi); }
 CURLMsg *jf_curl_multi_info_read(CURLM *multi, int *left) { return curl.multi_info_read(multi, left); }
+
+CURLSH *jf_curl_share_connections(void) {
+  CURLSH *share = library() ? curl.share_init() : NULL;
+  if (share == NULL) return NULL;
+  if (curl.share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK
+    && curl.share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK) return share;
+  curl.share_cleanup(share);
+  return NULL;
+}
+bool jf_curl_share_cleanup(CURLSH *share) { return curl.share_cleanup(share) == CURLSHE_OK; }
 
 struct curl_slist *jf_curl_slist_append(struct curl_slist *list, const char *line) {
   return library() ? curl.slist_append(list, line) : NULL;

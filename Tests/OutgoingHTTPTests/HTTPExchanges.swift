@@ -14,8 +14,8 @@ final class HTTPExchanges: Sendable {
   private let uses = Lock<[ServiceUse]>([])
   private let user = ServiceUser(tenant: TenantID("acme")!, plugin: "reader")
 
-  static func start() async throws -> HTTPExchanges {
-    HTTPExchanges(try await LocalServer.start(), try #require(TransferThread.start()))
+  static func start(time: any TimeSource = SystemTime()) async throws -> HTTPExchanges {
+    HTTPExchanges(try await LocalServer.start(), try #require(TransferThread.start(time: time)))
   }
 
   private init(_ server: LocalServer, _ thread: TransferThread) {
@@ -51,11 +51,12 @@ final class HTTPExchanges: Sendable {
   }
 
   func ask(
-    _ service: HTTPService, _ operation: Int, _ bytes: [UInt8], call: UInt64 = 1, changesNothing: Bool = false
+    _ service: HTTPService, _ operation: Int, _ bytes: [UInt8], call: UInt64 = 1,
+    effect: Effect = .nonIdempotent, changesNothing: Bool = false
   ) async -> ServiceAnswer {
     let info = CallInfo(
       tenant: user.tenant, call: CallID(run: RunID(milliseconds: 1, randomness: 1), step: 1), attempt: 1,
-      changesNothing: changesNothing)
+      effect: effect, changesNothing: changesNothing)
     let request = ServiceRequest(
       operation: UInt32(operation), call: CallHandle(rawValue: call), info: info, bytes: bytes,
       deadline: SystemTime().now().advanced(by: 20_000_000_000), cancellation: cancellation)
@@ -66,19 +67,21 @@ final class HTTPExchanges: Sendable {
 
   func begin(
     _ service: HTTPService, url: String, more: String = "", body: String = "", call: UInt64 = 1,
-    changesNothing: Bool = false
+    effect: Effect = .nonIdempotent, changesNothing: Bool = false
   ) async -> ServiceAnswer {
     let head = "{\"url\":\"\(url)\"\(more)}"
     return await ask(
       service, PLUGIN_HTTP_REQUEST,
       Array(number: UInt64(head.utf8.count)) + Array(head.utf8) + Array(body.utf8), call: call,
-      changesNothing: changesNothing)
+      effect: effect, changesNothing: changesNothing)
   }
 
   func begin(
-    _ service: HTTPService, _ path: String, host: String = "127.0.0.1", more: String = "", body: String = ""
+    _ service: HTTPService, _ path: String, host: String = "127.0.0.1", more: String = "", body: String = "",
+    effect: Effect = .nonIdempotent
   ) async -> ServiceAnswer {
-    await begin(service, url: "http://\(host):\(server.port)\(path)", more: more, body: body)
+    await begin(
+      service, url: "http://\(host):\(server.port)\(path)", more: more, body: body, effect: effect)
   }
 
   func read(_ service: HTTPService, _ exchange: ServiceAnswer, _ capacity: UInt64 = 65_536) async
@@ -93,9 +96,10 @@ final class HTTPExchanges: Sendable {
   }
 
   func fetch(
-    _ service: HTTPService, _ path: String, host: String = "127.0.0.1", more: String = "", body: String = ""
+    _ service: HTTPService, _ path: String, host: String = "127.0.0.1", more: String = "", body: String = "",
+    effect: Effect = .nonIdempotent
   ) async -> Fetched {
-    let begun = await begin(service, path, host: host, more: more, body: body)
+    let begun = await begin(service, path, host: host, more: more, body: body, effect: effect)
     guard begun.status == .ok else { return Fetched(status: begun.status) }
     let head = await ask(service, PLUGIN_HTTP_RESPONSE, begun.bytes)
     guard head.status == .ok else { return Fetched(status: head.status) }

@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import itertools
 import os
 import sys
 import threading
@@ -13,6 +14,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *rest):
         pass
+
+    def setup(self):
+        super().setup()
+        self.number = next(numbers)
+        connections.add(self.number)
+
+    def finish(self):
+        connections.discard(self.number)
+        super().finish()
 
     def do_GET(self):
         path, _, query = self.path.partition("?")
@@ -104,6 +114,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.piece(b"data: %d\n\n" % number)
         self.wfile.write(b"0\r\n\r\n")
 
+    def on_connection(self, query, body):
+        """Which one this is; with `query`, its last answer."""
+        self.close_connection = bool(query)
+        self.answer(b"%d" % self.number)
+
+    def on_connections(self, query, body):
+        self.answer(b"%d" % len(connections))
+
+    def on_drop(self, query, body):
+        """Read, and not answered."""
+        drops.append(query)
+        self.close_connection = True
+
+    def on_drops(self, query, body):
+        self.answer(b"%d" % drops.count(query))
+
     def on_next(self, query, body):
         turn.release()
         self.answer(b"")
@@ -113,6 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 turn = threading.Semaphore(1)
+numbers, connections, drops = itertools.count(), set(), []
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 print(server.server_address[1], flush=True)

@@ -4,6 +4,7 @@
 #define JACKFIELD_CCURL_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 // The library's functions of the same names. From any thread. What it frees is zeroed first.
 CURLcode jf_curl_start(void); // curl_global_init_mem
@@ -18,6 +19,9 @@ CURLMcode jf_curl_multi_perform(CURLM *multi, int *running);
 CURLMcode jf_curl_multi_poll(CURLM *multi, int milliseconds);
 CURLMcode jf_curl_multi_wakeup(CURLM *multi);
 CURLMsg *jf_curl_multi_info_read(CURLM *multi, int *left);
+// Of the connections and TLS sessions of the handles that name it, on one thread at a time.
+CURLSH *jf_curl_share_connections(void); // curl_share_init
+bool jf_curl_share_cleanup(CURLSH *share); // false while a handle names it
 struct curl_slist *jf_curl_slist_append(struct curl_slist *list, const char *line);
 void jf_curl_slist_free_all(struct curl_slist *list);
 CURLU *jf_curl_url(void);
