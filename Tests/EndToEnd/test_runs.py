@@ -359,6 +359,12 @@ def test_the_timeline_says_what_a_run_cost_and_how_large_each_step_is(tmp_path):
     assert spent == decimal.Decimal(told["input_tokens"] * 2 + told["output_tokens"] * 10) / 1_000_000
     for words in [("--timeline",), ("-o", "svg")]:
         assert f"{told['cost']['EUR']} EUR" in host.run("run", "show", run, *words).out
+    # A fork pays for what it asks itself, not for what it has a copy of.
+    [step] = [each["step"] for each in told["steps"] if each.get("kind") == "tool"]
+    assert host.run("run", "fork", run, "--at", step).code == OK
+    fork = host.run("run", "show", host.runs("-n", "1")[0]["run_id"], "--timeline", "-o", "json").json
+    paid = [attempt.get("cost") for each in fork["steps"] for attempt in each["attempts"] if each["kind"] == "model"]
+    assert len(paid) == 2 and paid[0] is None and fork["cost"] == {"EUR": paid[1]}, fork
     # Where nobody knows what it cost, that is said.
     unpriced = Program(tmp_path / "other", manifests.write(tmp_path / "unpriced"))
     run = finished_run(unpriced)

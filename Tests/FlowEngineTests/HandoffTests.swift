@@ -91,6 +91,27 @@ import ToolContracts
     try await expectOrder(of: flow)
   }
 
+  @Test(arguments: [(#"{"why":7}"#, "/why"), ("{}", "why"), ("{", "not valid JSON")])
+  func whoHandsOverWithWrongArgumentsKeepsControlAndIsToldWhere(arguments: String, place: String) async throws
+  {
+    let flow = try scripted(
+      """
+      start_agent: a
+      agents:
+        a:
+          model: {provider: script, name: a}
+          handoffs:
+            - target: b
+              input_schema: {type: object, required: [why], properties: {why: {type: string}}}
+        b: {model: {provider: script, name: b}}
+      """, answers: ["a": [ScriptedFlow.calling([("1", "transfer_to_b", arguments)]), ScriptedFlow.done]])
+    defer { flow.lanes.shutDown() }
+    #expect(await flow.ask() == FlowOutcome(status: .succeeded, text: "done", agent: "a"))
+    #expect(flow.results(toldAt: 1) == ["1: handoff_invalid"])
+    #expect(flow.words(toldAt: 1).contains(place), "\(flow.words(toldAt: 1))")
+    try await expectOrder(of: flow)
+  }
+
   @Test func aQuestionOffItsSchemaIsToldWhoAsks() async throws {
     let flow = try scripted(
       Self.asking,

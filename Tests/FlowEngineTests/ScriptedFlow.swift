@@ -131,6 +131,12 @@ final class ScriptedFlow: Sendable {
     }
   }
 
+  /// As it reads them, one after the other.
+  func words(toldAt turn: Int) -> String {
+    let messages = requests.withLock { $0.indices.contains(turn) ? $0[turn]["messages"]?.array ?? [] : [] }
+    return messages.filter { $0["role"]?.string == "tool" }.compactMap { $0["content"]?.string }.joined()
+  }
+
   static func calling(
     _ calls: [(id: String, name: String, arguments: String)], text: String = ""
   ) -> String {

@@ -17,7 +17,8 @@ import ToolContracts
   }
 
   private func told(
-    _ calls: [(String, String, String)], toolTimeout: Int64? = nil, tool: ScriptedFlow.Tool? = nil
+    _ calls: [(String, String, String)], toolTimeout: Int64? = nil, tool: ScriptedFlow.Tool? = nil,
+    words: ((String) -> Void)? = nil
   ) async throws -> [String] {
     let flow = try ScriptedFlow(
       answers: [ScriptedFlow.calling(calls), ScriptedFlow.done], toolTimeout: toolTimeout,
@@ -28,6 +29,7 @@ import ToolContracts
     #expect(await flow.ask() == FlowOutcome(status: .succeeded, text: "done", agent: "a"))
     let results = flow.results(toldAt: 1)
     #expect(results.count == calls.count)
+    words?(flow.words(toldAt: 1))
     #expect(try await pairs(flow) == calls.count, "a call has no result, or two, in the journal")
     return results
   }
@@ -54,12 +56,18 @@ import ToolContracts
     "{'n':1}", "",
   ])
   func argumentsThatAreNotJSONAreInvalid(arguments: String) async throws {
-    #expect(try await told([("1", "script_work", arguments)]) == ["1: invalid_json"])
+    let results = try await told(
+      [("1", "script_work", arguments)],
+      words: { #expect($0.contains("not valid JSON") && $0.contains("line 1, column"), "\($0)") })
+    #expect(results == ["1: invalid_json"])
   }
 
-  @Test(arguments: [#"{"n":"one"}"#, #"{"n":1.5}"#, "[]", "null", "3"])
-  func argumentsThatTheSchemaForbidsAreAViolation(arguments: String) async throws {
-    #expect(try await told([("1", "script_work", arguments)]) == ["1: schema_violation"])
+  @Test(arguments: [(#"{"n":"one"}"#, "/n"), (#"{"n":1.5}"#, "/n"), ("[]", ""), ("null", ""), ("3", "")])
+  func argumentsThatTheSchemaForbidsAreAViolation(arguments: String, pointer: String) async throws {
+    let results = try await told(
+      [("1", "script_work", arguments)],
+      words: { #expect($0.contains(#""pointer":"\#(pointer)""#), "\($0)") })
+    #expect(results == ["1: schema_violation"])
   }
 
   @Test func nothingIsAnEmptyObjectWhereAToolTakesNoArguments() async throws {
@@ -69,12 +77,19 @@ import ToolContracts
   @Test func aToolThatFailsIsAnErrorWithItsWords() async throws {
     let results = try await told([("1", "script_write", "{}")]) { lanes, call, _, _ in
       Array("no such order".utf8).withUnsafeBytes { lanes.complete(call, status: .tool, payload: $0) }
+    } words: {
+      #expect($0.contains("no such order"), "\($0)")
     }
     #expect(results == ["1: tool_failed"])
   }
 
   @Test func aToolWithADefectIsAnErrorWithoutItsWords() async throws {
-    #expect(try await told([("1", "script_write", "{}")]) { _, _, _, _ in .internal } == ["1: tool_failed"])
+    let results = try await told([("1", "script_write", "{}")]) { lanes, call, _, _ in
+      Array("null at 0x7f".utf8).withUnsafeBytes { lanes.complete(call, status: .internal, payload: $0) }
+    } words: {
+      #expect(!$0.contains("0x7f") && $0.contains("effect_unknown"), "\($0)")
+    }
+    #expect(results == ["1: tool_failed"])
   }
 
   @Test func aToolThatAnswersNoJSONIsNotBelieved() async throws {
@@ -95,19 +110,44 @@ import ToolContracts
     }
     #expect(await flow.ask().status == .succeeded)
     #expect(flow.results(toldAt: 1) == ["1: timed_out"])
+    #expect(flow.words(toldAt: 1).contains(#""effect_unknown":true"#))
     gate.open()
     waitUntil { flow.lanes.counts.callsInUse == 0 }
     flow.lanes.shutDown()
   }
 
   @Test func aToolThatFailsHardLeavesItsSiblingsAlone() async throws {
-    let results = try await told([
-      ("1", "script_work", "{}"), ("2", "script_write", "{}"), ("3", "script_put", "{}"),
-    ]) { lanes, call, tool, arguments in
-      tool == "write"
-        ? .internal : arguments.withUnsafeBytes { lanes.complete(call, status: .ok, payload: $0) }
+    let (isUnderWay, hasFailed) = (Gate(), Gate())
+    let flow = try ScriptedFlow(
+      answers: [
+        ScriptedFlow.calling([
+          ("1", "script_work", "{}"), ("2", "script_write", "{}"), ("3", "script_put", "{}"),
+        ]), ScriptedFlow.done,
+      ]
+    ) { [self] lanes, call, tool, arguments in
+      switch tool {
+      case "write":
+        isUnderWay.wait()
+        return .internal
+      case "work":
+        isUnderWay.open()
+        hasFailed.wait()
+      default: break
+      }
+      return echo(lanes, call, tool, arguments)
     }
-    #expect(results == ["1: ok", "2: tool_failed", "3: ok"])
+    defer { flow.lanes.shutDown() }
+    #expect(await flow.ask(observer: FailureGate(gate: hasFailed)).text == "done")
+    #expect(flow.results(toldAt: 1) == ["1: ok", "2: tool_failed", "3: ok"])
+    #expect(try await pairs(flow) == 3)
+  }
+
+  /// Opens once a tool has failed.
+  private struct FailureGate: FlowObserver {
+    let gate: Gate
+    func observed(_ event: FlowEvent) {
+      if case .toolFinished(_, _, _, _?, _) = event { gate.open() }
+    }
   }
 
   @Test func callsWithOneIdAreEachAnswered() async throws {

@@ -132,10 +132,12 @@ struct RunChart {
     bars[index].status = data["error"] == nil ? status : errorCode(data)
     // What was in doubt has no end that anybody saw.
     if status != "in_doubt" { bars[index].end = time }
-    if let usage = data["result"]?["usage"], bars[index].isModelCall {
+    // Another run has used and paid what this one has a copy of.
+    guard data["copied"]?.bool != true, bars[index].isModelCall else { return }
+    if let usage = data["result"]?["usage"] {
       bars[index].tokens = (usage["inputTokens"]?.int ?? 0, usage["outputTokens"]?.int ?? 0)
     }
-    if data["copied"]?.bool != true, let amount = data["cost"]?.string.flatMap({ Money($0) }) {
+    if let amount = data["cost"]?.string.flatMap({ Money($0) }) {
       bars[index].cost = (amount, data["currency"]?.string ?? "")
     }
   }
