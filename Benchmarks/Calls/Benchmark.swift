@@ -59,6 +59,7 @@ enum Benchmark {
     for name in ["journal", "held", "left", "answers"] {
       for suffix in ["", "-wal", "-shm"] { unlink("\(folder)/\(name).sqlite\(suffix)") }
     }
+    rmdir("\(folder)/leases/cancel")
     rmdir("\(folder)/leases")
     rmdir(folder)
   }

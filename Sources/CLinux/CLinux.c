@@ -18,6 +18,13 @@ int jf_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int jf_try_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+int jf_lock_file(int descriptor) {
+  int status;
+  do status = flock(descriptor, LOCK_EX);
+  while (status != 0 && errno == EINTR);
+  return status;
+}
+
 int jf_is_file_locked(int descriptor) {
   if (flock(descriptor, LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
   flock(descriptor, LOCK_UN);

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import SQLiteStorage
 import Storage
 import TestSupport
@@ -50,13 +51,84 @@ struct FileRunLeasesTests {
   }
 
   @Test func aRunCanBeTakenFromAHolderThatHangsAndThatOneGivesNothingBack() throws {
-    try withLeases { leases, _ in
-      let hanging = try #require(try leases.claim(run))
+    try withLeases { others, directory in
+      let leases = FileRunLeases(directory: directory)
+      let hanging = try #require(try others.claim(run))
       let taken = try #require(try leases.claim(run, takingOver: true))
       hanging.release()
       #expect(try leases.claim(run) == nil)
       taken.release()
       try #require(try leases.claim(run)).release()
+    }
+  }
+
+  @Test func theRunsOfAProcessThatDiedAreFreeEachByItself() throws {
+    try withLeases { leases, directory in
+      do {
+        let dying = FileRunLeases(directory: directory)
+        for run in [run, other] { _ = try #require(try dying.claim(run)) }
+        link("\(directory)/host-0.lock", "\(directory)/kept")
+      }
+      // Nobody removes the file of a process that was killed.
+      rename("\(directory)/kept", "\(directory)/host-0.lock")
+      #expect(!leases.isHeld(run))
+      let lease = try #require(try leases.claim(run))
+      #expect(leases.isHeld(run))
+      #expect(!leases.isHeld(other))
+      let third = FileRunLeases(directory: directory)
+      let taken = try #require(try third.claim(other))
+      lease.release()
+      #expect(third.isHeld(other))
+      taken.release()
+    }
+  }
+
+  @Test func whatADeadProcessLeftIsTakenByOneOfThoseWhoAskAtOnce() throws {
+    try withLeases { _, directory in
+      let runs = (0..<200).map { RunID(milliseconds: 1, randomness: $0) }
+      do {
+        let dying = FileRunLeases(directory: directory)
+        for run in runs { _ = try #require(try dying.claim(run)) }
+      }
+      let claimers = (0..<4).map { _ in FileRunLeases(directory: directory) }
+      let taken = Lock<[RunID]>([])
+      let left = Condition(claimers.count)
+      let kept = Lock<[any RunLease]>([])
+      for claimer in claimers {
+        onNewThread {
+          for run in runs {
+            guard let lease = try? claimer.claim(run) else { continue }
+            taken.withLock { $0.append(run) }
+            kept.withLock { $0.append(lease) }
+          }
+          left.withLock { $0 -= 1 }
+          left.broadcast()
+        }
+      }
+      left.wait { $0 == 0 ? () : nil }
+      #expect(taken.withLock { $0.sorted { $0.value < $1.value } } == runs)
+      kept.withLock { $0 }.forEach { $0.release() }
+    }
+  }
+
+  @Test func anyNumberOfRunsTakesOneDescriptor() throws {
+    try withLeases { leases, directory in
+      let held = try (0..<100).map {
+        try #require(try leases.claim(RunID(milliseconds: 1, randomness: $0)))
+      }
+      #expect(openFiles(in: directory) == ["host-0.lock"])
+      held.forEach { $0.release() }
+    }
+  }
+
+  @Test func aProcessWhoseFileWasRemovedMakesAnother() throws {
+    try withLeases { leases, directory in
+      let lease = try #require(try leases.claim(run))
+      unlink("\(directory)/host-0.lock")
+      try #require(try leases.claim(other)).release()
+      #expect(leases.isHeld(run))
+      lease.release()
+      #expect(!leases.isHeld(run))
     }
   }
 
@@ -79,5 +151,15 @@ struct FileRunLeasesTests {
       try FileRunLeases(directory: "/proc/no/such").requestCancellation(of: run)
     }
     #expect(FileRunLeases(directory: "/proc/no/such").cancellationRequests().isEmpty)
+  }
+
+  /// The names of this process's open files below the folder.
+  private func openFiles(in directory: String) -> [String] {
+    (0..<1024).compactMap { descriptor in
+      guard let resolved = realpath("/proc/self/fd/\(descriptor)", nil) else { return nil }
+      defer { free(resolved) }
+      let path = String(cString: resolved)
+      return path.hasPrefix("\(directory)/") ? String(path.dropFirst(directory.utf8.count + 1)) : nil
+    }
   }
 }

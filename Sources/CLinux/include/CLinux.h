@@ -15,6 +15,8 @@ int jf_eventfd(void);
 
 // Locks an open file for its descriptor, until that is closed. 0, or -1 with errno; EWOULDBLOCK: somebody has it.
 int jf_try_lock_file(int descriptor);
+// The same; waits for whoever has it.
+int jf_lock_file(int descriptor);
 // Whether somebody has locked the file so: 1 or 0.
 int jf_is_file_locked(int descriptor);
 

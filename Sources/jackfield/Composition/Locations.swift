@@ -31,7 +31,7 @@ struct Locations: Sendable {
   var budgets: String { "\(state)/budgets.sqlite" }
   /// What models answered, to be given again.
   var answers: String { "\(state)/answers.sqlite" }
-  /// A locked file for each run that is going on.
+  /// A locked file for each host, and a name of it for each run that it goes on with.
   var leases: String { "\(state)/leases" }
   /// Verdicts on plugin files, by their digests.
   var verdicts: String { "\(state)/verdicts" }
