@@ -5,6 +5,7 @@ import ToolContracts
 // What of a run is new to the journal.
 extension ActiveRun {
   /// What of a transition is new to the journal.
+  @inline(never)
   func unrecorded(_ records: [FlowRecord]) throws(ReplayDivergence) -> [JournalEvent] {
     var news: [JournalEvent] = []
     for record in records where !(try isRecorded(record)) {
@@ -16,6 +17,7 @@ extension ActiveRun {
   }
 
   /// Nobody is shown again what was shown the first time.
+  @inline(never)
   func show(_ transition: FlowTransition) {
     guard history?.isBehind != true, let observer = stepRunner.request.observer else { return }
     transition.shown.forEach(observer.observed)

@@ -40,12 +40,15 @@ final class ActiveRun {
     self.history = history
   }
 
+  /// The journal knows nothing of it.
+  @inline(never)
+  private var isNew: Bool { history == nil }
   var isReplay: Bool { stepRunner.isReplay }
   var isCancelled: Bool { stepRunner.request.cancellation.isCancelled }
 
   /// - Throws: where a run that is gone through again decides otherwise than it did.
   func run() async throws(ReplayDivergence) -> FlowOutcome {
-    if history == nil, !(await stepRunner.journalStart()) {
+    if isNew, !(await stepRunner.journalStart()) {
       return unrecorded("the run could not be recorded and was not started")
     }
     var transition = start()
@@ -115,7 +118,7 @@ final class ActiveRun {
   private func perform(_ steps: [FlowStep]) async throws(ReplayDivergence) -> Performance {
     if case .person(let request)? = steps.first { return await handOver(request) }
     let batch = StepBatch(edited(steps))
-    if history == nil {
+    if isNew {
       batch.takeUp()
     } else {
       guard try await look(at: batch) else { return .open(unrecorded()) }

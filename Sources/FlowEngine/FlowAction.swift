@@ -3,8 +3,8 @@ package import Storage
 package import ToolContracts
 package import ToolRegistry
 
-/// What is to be done next. The state machine says it, the runner does it.
-package enum FlowAction: Sendable {
+/// What is to be done next. The state machine says it, the runner does it. Indirect, as steps are.
+package indirect enum FlowAction: Sendable {
   /// All of them, at once if possible; what became of each goes back in this order.
   case perform([FlowStep])
   case finish(FlowOutcome)

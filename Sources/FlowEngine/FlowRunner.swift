@@ -61,13 +61,18 @@ package final class FlowRunner: Sendable {
   /// Runs a flow to its end. There is always an outcome, and it was journaled before this returns.
   package func run(_ request: FlowRequest) async -> FlowOutcome {
     do throws(RunFailure) {
-      let run = try await activeRun(request)
+      let run = try await newRun(request)
       return try await holding(request.run) { () async throws(RunFailure) in try await go(run) }
     } catch {
       return FlowOutcome(
         status: .failed, text: "", agent: "",
         failure: InvocationFailure(error.code == .flowNotFound ? .toolNotFound : .internal, error.message))
     }
+  }
+
+  @inline(never)
+  private func newRun(_ request: FlowRequest) async throws(RunFailure) -> ActiveRun {
+    try await activeRun(request)
   }
 
   /// - Parameters:

@@ -53,13 +53,19 @@ final class StepRunner: Sendable {
   private func make(_ due: DueStep) async -> StepOutcome {
     switch due.step {
     case .model(let call):
-      let (outcome, receipt) = await ModelExchange(self, call, attempt: due.attempt).answer()
-      return due.step.outcome(of: outcome.map(\.json), receipt)
+      return await answer(of: ModelExchange(self, call, attempt: due.attempt), to: due.step)
     case .tool(let call): return due.step.outcome(of: await tool(call, attempt: due.attempt))
     // Never due: a person decides.
     case .approval, .review: return .decision(.expired)
     case .person: return .returned(PersonReturn())
     }
+  }
+
+  /// By itself: a call of a tool needs no room for it.
+  @inline(never)
+  private func answer(of exchange: ModelExchange, to step: FlowStep) async -> StepOutcome {
+    let (outcome, receipt) = await exchange.answer()
+    return step.outcome(of: outcome.map(\.json), receipt)
   }
 
   // MARK: Tools
