@@ -101,8 +101,12 @@ final class JournalWriter: Sendable {
     if let time = window.nanosecondsToWait(now: monotonicNanoseconds()) {
       sleep(until: .callers(window.half), for: time)
     }
-    sleep(until: .anything)
+    // A trace by itself wakes nobody for now: whoever is at work will soon wait for something.
     sleep(until: .callers(1), for: JournalWriter.traceDelayNanoseconds)
+    if inbox.withLock({ $0.isEmpty }) {
+      sleep(until: .anything)
+      sleep(until: .callers(1), for: JournalWriter.traceDelayNanoseconds)
+    }
     return inbox.withLock { $0.take() }
   }
 

@@ -89,9 +89,13 @@ struct GroupCommitTests {
   @Test func tracesAreWrittenWithoutAnybodyWaiting() async throws {
     let folder = JournalFolder()
     try await folder.open { journal in
-      try await journal.append([event(.runStarted, in: run(1))], .trace)
       let other = try OtherProgram(folder.file)
-      while other.rows("SELECT seq FROM events").isEmpty { await Task.yield() }
+      // Where nothing happened for a while, and just after a commit.
+      for count in [1, 3] {
+        try await journal.append([event(.agentStarted, in: run(1))], .trace)
+        while other.rows("SELECT seq FROM events").count < count { await Task.yield() }
+        try await journal.append([event(.agentFinished, in: run(1))], .durable)
+      }
     }
   }
 }
