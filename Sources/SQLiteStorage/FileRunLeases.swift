@@ -13,10 +13,16 @@ package import ToolContracts
 package final class FileRunLeases: RunLeases {
   private let directory: String
   private let own = Lock<LockedFile?>(nil)
+  private let mostNames: UInt
   private var requests: String { "\(directory)/cancel" }
 
-  /// - Parameter directory: made where it is missing; only hosts write to it.
-  package init(directory: String) { self.directory = directory }
+  /// - Parameters:
+  ///   - directory: made where it is missing; only hosts write to it.
+  ///   - mostNames: of one file; file systems allow 65,000 and more.
+  package init(directory: String, mostNames: UInt = 32_000) {
+    self.directory = directory
+    self.mostNames = mostNames
+  }
 
   package func claim(_ run: RunID, takingOver: Bool) throws(StorageFailure) -> (any RunLease)? {
     let file = try ownFile()
@@ -72,9 +78,9 @@ package final class FileRunLeases: RunLeases {
     }
   }
 
-  /// Nil before the first claim, and where somebody has removed the file.
+  /// Nil before the first claim, and where the file was removed or has as many names as it may: another one then begins.
   private var knownFile: LockedFile? {
-    own.withLock { $0 }.flatMap { $0.isNamed($0.path) ? $0 : nil }
+    own.withLock { $0 }.flatMap { $0.names < mostNames ? $0 : nil }
   }
 
   private func makeFile() throws(StorageFailure) -> LockedFile {
@@ -174,8 +180,15 @@ private final class LockedFile: Sendable {
     close(descriptor)
   }
 
-  func isNamed(_ path: String) -> Bool {
+  func isNamed(_ path: String) -> Bool { status(at: path) != nil }
+
+  /// How many it has; as if there were no room for another, where it has lost the first.
+  var names: UInt { status(at: path)?.st_nlink ?? .max }
+
+  /// Nil where it is not this file.
+  private func status(at path: String) -> stat? {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_ino == inode && status.st_dev == device
+    guard stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device else { return nil }
+    return status
   }
 }

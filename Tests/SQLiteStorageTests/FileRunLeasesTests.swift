@@ -121,6 +121,19 @@ struct FileRunLeasesTests {
     }
   }
 
+  @Test func whereAFileHasAllTheNamesThatItMayAnotherOneBegins() throws {
+    try withLeases { _, directory in
+      let leases = FileRunLeases(directory: directory, mostNames: 3)
+      let runs = (0..<5).map { RunID(milliseconds: 1, randomness: $0) }
+      let held = try runs.map { try #require(try leases.claim($0)) }
+      #expect(openFiles(in: directory) == ["host-0.lock", "host-1.lock", "host-2.lock"])
+      held.prefix(2).forEach { $0.release() }
+      #expect(runs.map { leases.isHeld($0) } == [false, false, true, true, true])
+      held.dropFirst(2).forEach { $0.release() }
+      #expect(!runs.contains { leases.isHeld($0) })
+    }
+  }
+
   @Test func aProcessWhoseFileWasRemovedMakesAnother() throws {
     try withLeases { leases, directory in
       let lease = try #require(try leases.claim(run))
