@@ -64,6 +64,9 @@ def waiting(office):
     assert run["status"] == "awaiting_approval"
     [request] = [event for event in office.events(run["run_id"]) if event["type"] == "approval.requested"]
     assert request["data"]["arguments"] == {"expression": "10+20"}
+    # Who is to answer is told under which number.
+    [line] = [line for line in office.run("run", "show", run["run_id"]).out.splitlines() if "waits for approval" in line]
+    assert line.split()[3] == request["call_id"].split("/")[1], line
     return run["run_id"], request["call_id"].split("/")[1]
 
 

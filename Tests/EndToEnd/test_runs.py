@@ -204,6 +204,9 @@ def test_a_run_that_was_changed_is_found_and_not_taken_over(host, tmp_path):
     found = host.run("run", "verify")
     assert found.code == FINDINGS and "damaged" in found.out, str(found)
     assert host.run("run", "export", run).code == FINDINGS
+    for words in [(), ("-o", "json"), ("--timeline",), ("-o", "svg")]:
+        shown = host.run("run", "show", run, *words)
+        assert shown.code == FINDINGS and shown.out and "damaged" in shown.err, str(shown)
     replayed = host.run("run", "replay", run)
     assert replayed.code == FAILED and "damaged" in replayed.err
 

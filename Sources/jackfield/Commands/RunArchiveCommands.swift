@@ -23,11 +23,7 @@ extension CommandSpec {
       let code = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
         guard let recorded = try await journal.record(of: run, tenant: tenant) else { return .notFound }
         context.console.piece(String(decoding: recorded.ndjson, as: UTF8.self))
-        do throws(BrokenChain) { try recorded.verify() } catch {
-          context.console.message("jackfield: the run is damaged: \(error.message)")
-          return .findings
-        }
-        return .ok
+        return tell(of: recorded, context)
       }
       if code == .notFound { throw .runNotFound(run.description) }
       return code

@@ -68,6 +68,7 @@ extension CommandSpec {
       Calls have the number of their step and how many bytes the journal holds of it. With --timeline each call is a bar on the
       run's time, with what it took and what it cost; -o svg draws that as a picture, and -o json has it for programs, with the bytes of
       each step and of the run. Without --timeline, -o json prints the events.
+      Exit codes: 0, 3 where the run is not what was recorded: it is shown all the same, 5 no such run.
       """,
     examples: [
       "jackfield run show RUN --timeline -o svg > run.svg",
@@ -76,8 +77,8 @@ extension CommandSpec {
     run: { (context) async throws(CommandFailure) in
       let run = try context.runID()
       let found = try await withJournal(context) { (journal, tenant) async throws(StorageFailure) in
-        let events = try await journal.events(of: run, tenant: tenant)
-        guard !events.isEmpty else { return ExitCode.notFound }
+        guard let recorded = try await journal.record(of: run, tenant: tenant) else { return .notFound }
+        let events = recorded.events
         if context.wantsJSON, context.arguments.has(timeline.name) {
           if let chart = RunChart(events) { context.console.result(chart.json.serialized()) }
         } else if context.wantsJSON {
@@ -93,11 +94,20 @@ extension CommandSpec {
         } else {
           RunTimeline(run: run, events: events).print(on: context.console)
         }
-        return .ok
+        return tell(of: recorded, context)
       }
       if found == .notFound { throw .runNotFound(run.description) }
       return found
     })
+
+  /// What was shown or printed may not be what was recorded.
+  static func tell(of recorded: RecordedRun, _ context: CommandContext) -> ExitCode {
+    do throws(BrokenChain) { try recorded.verify() } catch {
+      context.console.message("jackfield: the run is damaged: \(error.message)")
+      return .findings
+    }
+    return .ok
+  }
 
   /// Opens the journal alone: to look at runs needs no plugin.
   static func withJournal(

@@ -61,7 +61,7 @@ struct RunTimeline {
     case .guardrailTripped:
       return console.styled("refused by \(text(data["guardrail"])) (\(text(data["stage"])))", .red)
     case .approvalRequested:
-      return console.styled("\(subject(data)) waits for approval", .yellow)
+      return numbered(event, console) + console.styled("\(subject(data)) waits for approval", .yellow)
         + "  \(printable((data["arguments"] ?? data["value"])?.rawText ?? ""))"
         + (data["preview"]?["summary"].map { "  it says: \(text($0))" } ?? "")
     case .approvalDecided:
