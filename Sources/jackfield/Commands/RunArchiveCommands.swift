@@ -57,9 +57,12 @@ extension CommandSpec {
         guard recorded.summary.tenant == tenant else { return .denied }
         try await journal.restore(recorded)
         if context.wantsJSON {
-          context.console.result(recorded.summary.json.serialized())
+          var object = recorded.summary.json.object ?? [:]
+          object["undigested"] = .int(recorded.undigested)
+          context.console.result(JSONValue.object(object).serialized())
         } else {
-          context.console.message("run \(recorded.summary.run), \(recorded.events.count) events")
+          let without = recorded.undigested > 0 ? ", \(recorded.undigested) without a digest" : ""
+          context.console.message("run \(recorded.summary.run), \(recorded.events.count) events\(without)")
         }
         return .ok
       }
