@@ -10,11 +10,6 @@ struct JournalInbox {
     let events: [JournalEvent]
     /// Nil where nobody waits.
     let answer: (@Sendable (JournalWriter.Answer) -> Void)?
-
-    func concerns(_ run: RunID) -> Bool {
-      // By their places, since to hand out an event is to copy it: thousands are looked through for each run that is read.
-      events.indices.contains { events[$0].run == run }
-    }
   }
   struct Claim {
     typealias Answer = @Sendable (Result<RunRow?, StorageFailure>) -> Void
@@ -51,7 +46,14 @@ struct JournalInbox {
   }
 
   func hasUnwritten(_ run: RunID) -> Bool {
-    [batches, writing, delayed].contains { $0.contains { $0.concerns(run) } }
+    // By their places, since to hand out a batch or an event is to copy it: there may be thousands for each run that is read.
+    func isIn(_ list: borrowing [Batch]) -> Bool {
+      for batch in 0..<list.count {
+        for event in 0..<list[batch].events.count where list[batch].events[event].run == run { return true }
+      }
+      return false
+    }
+    return isIn(batches) || isIn(writing) || isIn(delayed)
   }
 
   /// Whether there is what the writing thread sleeps for.
