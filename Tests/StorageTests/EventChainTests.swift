@@ -38,13 +38,14 @@ struct EventChainTests {
   @Test func theDigestIsTheDocumentedOne() {
     var first = event(.runStarted, in: run(1), time: 5, #"{"name":"x"}"#)
     first.fence = 1
-    var second = event(.toolFinished, in: run(1), time: 6, turn: 2, agent: "a", step: 3, "{}")
-    second.fence = 4
+    var second = event(
+      .toolFinished, in: run(1), time: 1_769_760_000_123_456_789, turn: 12, agent: "a", step: 305, "{}")
+    second.fence = 40
     var chain = EventChain()
     #expect(
       chain.append(first).description == "ee2335afdb73963453af69334957e534da58e878a2997c2893b597c98faab9c9")
     #expect(
-      chain.append(second).description == "2da441eb6d7d9996fba6718be50d3068a4c5d242580a3ec0682a6e2aeb7e2ca8")
+      chain.append(second).description == "477e90ac905d46684fbfdf93cf997eb9fcca1a2002ba56205e470460e4184731")
     #expect(chain.head.flatMap { EventDigest($0.description) } == chain.head)
   }
 
