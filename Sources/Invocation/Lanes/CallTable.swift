@@ -76,13 +76,6 @@ final class CallTable: @unchecked Sendable {
     return body(slot, index)
   }
 
-  /// Whether no call waits to be settled.
-  var isQuiet: Bool {
-    (0..<capacity).allSatisfy {
-      slot(at: $0).pointee.deadline.load(ordering: .sequentiallyConsistent) == .max
-    }
-  }
-
   /// Handles of calls whose deadline has come. A call that settles meanwhile is found out under its lock.
   func overdue(at now: MonotonicTime) -> [CallHandle] {
     var handles: [CallHandle] = []
@@ -98,8 +91,11 @@ final class CallTable: @unchecked Sendable {
 
   /// Of the calls that are not settled; nil where none is under way.
   var nextDeadline: MonotonicTime? {
-    let deadlines = (0..<capacity).map { slot(at: $0).pointee.deadline.load(ordering: .relaxed) }
-    return deadlines.filter { $0 != .max }.min().map(MonotonicTime.init(nanoseconds:))
+    var soonest = Int64.max
+    for index in 0..<capacity {
+      soonest = min(soonest, slot(at: index).pointee.deadline.load(ordering: .sequentiallyConsistent))
+    }
+    return soonest == .max ? nil : MonotonicTime(nanoseconds: soonest)
   }
 
   var capacity: Int { slotCount.load(ordering: .acquiring) }

@@ -27,7 +27,7 @@ extension LanePool {
       } else {
         push(.call(handle))
       }
-      watchdog.wake()
+      watchdog.wake(for: call.deadline)
     }
     if let cancellationKey { cancellation?.removeHandler(cancellationKey) }
     return answer

@@ -180,8 +180,13 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
 
   var hasWaitingWork: Bool { queue.withLock { !$0.isEmpty } }
 
-  /// Whether no deadline, no timer and no waiting work needs the watchdog.
-  var isQuiet: Bool { table.isQuiet && timers.isEmpty && queue.withLock { $0.isEmpty } }
+  /// Nothing is due before; nil where nothing ever is.
+  var nextMoment: MonotonicTime? {
+    guard let deadline = table.nextDeadline, let timer = timers.earliest else {
+      return table.nextDeadline ?? timers.earliest
+    }
+    return min(deadline, timer)
+  }
 
   /// Called by the watchdog: where work waits and every lane is inside a plugin, one more lane does it.
   func addLaneIfAllBlock() {

@@ -28,7 +28,8 @@ final class Timers: Sendable {
 
   var nextDue: MonotonicTime? { state.withLock { $0.timers.values.map(\.due).min() } }
 
-  var isEmpty: Bool { state.withLock { $0.timers.isEmpty } }
+  /// Not after `nextDue`, and found without looking through all of them; nil where there is none.
+  var earliest: MonotonicTime? { state.withLock { $0.timers.isEmpty ? nil : $0.earliest } }
 
   func runDue(at now: MonotonicTime) {
     let due: [Timer] = state.withLock { state in
@@ -47,7 +48,7 @@ extension LanePool {
   /// Does `action` at `due`, within about a millisecond, on a thread that must not be kept.
   package func schedule(at due: MonotonicTime, _ action: @escaping @Sendable () -> Void) -> Int {
     let key = timers.add(at: due, action)
-    watchdog.wake()
+    watchdog.wake(for: due)
     return key
   }
 
