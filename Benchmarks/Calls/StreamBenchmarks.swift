@@ -14,7 +14,7 @@ import ToolRegistry
 import WorkerPlugins
 
 /// Measures answers that a model's server streams, from the server through the provider `openai` in its worker, pipeline and
-/// flow to an observer, beside a program that reads the same stream with libcurl and nothing else.
+/// flow to an observer, beside a program that reads the same stream with libcurl and nothing else, or through another process.
 struct StreamBenchmarks {
   private static let tenant = TenantID("bench")!
   private static let pieces = 500
@@ -49,7 +49,7 @@ struct StreamBenchmarks {
     guard let server = StreamServer(directory, pieces: Self.pieces, microseconds: microseconds) else {
       return note("\(what): no server")
     }
-    print(server.readWithLibcurlAlone(times: times))
+    for how in ["read", "relay"] { print(server.readWithLibcurl(how, times: times)) }
     do {
       let (flows, instances) = try makeFlows(port: server.port)
       defer { for instance in instances { instance.close() } }
@@ -198,8 +198,10 @@ private final class StreamServer {
   deinit { pclose(process) }
 
   /// A line of the report.
-  func readWithLibcurlAlone(times: Int) -> String {
-    guard let reader = popen("\(program) read \(port) \(times)", "r") else { return "" }
+  ///
+  /// - Parameter how: `read`, and nothing else; or `relay`, through another process and back.
+  func readWithLibcurl(_ how: String, times: Int) -> String {
+    guard let reader = popen("\(program) \(how) \(port) \(times)", "r") else { return "" }
     defer { pclose(reader) }
     var bytes = [UInt8](repeating: 0, count: 1024)
     return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, reader)].dropLast(), as: UTF8.self)
