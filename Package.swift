@@ -348,7 +348,7 @@ let testTargets: [Target] = [
     "WorkerPlugins",
     [
       "WorkerPlugins", "NativePlugins", "PluginFixtures", "PluginFiles", "WorkerWire", "ToolContracts",
-      "JSONCodec",
+      "JSONCodec", "OutgoingHTTP", "HostServices", "CPluginServices",
       "Telemetry", "Locking",
     ]),
   tests("PluginAPI", ["JackfieldPluginSDK", "PluginABI"]),

@@ -26,10 +26,15 @@ package struct HTTPService: HostService {
       on(number, of: request.call, reply) { _, transfer in transfer.response(reply) }
     case PLUGIN_HTTP_READ:
       guard let capacity = question.number(), capacity > 0 else { return reply(ServiceAnswer(.argument)) }
-      read(number, of: request.call, atMost: Int(min(capacity, Self.longestRead)), reply)
+      let longest = Int(min(capacity, Self.longestRead))
+      read(number, of: request.call, reply) { body in body.read(atMost: longest, reply) }
+    case PLUGIN_HTTP_STREAM:
+      read(number, of: request.call, reply) { body in
+        body.stream(within: PLUGIN_HTTP_WINDOW, PLUGIN_HTTP_PART, reply)
+      }
     case PLUGIN_HTTP_CLOSE:
       on(number, of: request.call, reply) { thread, _ in
-        thread.end(number, .closed)
+        thread.close(number)
         reply(ServiceAnswer(.ok))
       }
     default: reply(ServiceAnswer(.unsupported))
@@ -38,14 +43,15 @@ package struct HTTPService: HostService {
 
   package func ended(_ call: CallHandle) { _ = thread.post { $0.end(call, .closed) } }
 
+  /// - Parameter read: answers whether there is room again for what there was none for.
   private func read(
-    _ number: UInt64, of call: CallHandle, atMost capacity: Int,
-    _ reply: @escaping @Sendable (ServiceAnswer) -> Void
+    _ number: UInt64, of call: CallHandle, _ reply: @escaping @Sendable (ServiceAnswer) -> Void,
+    _ read: (ResponseBody) -> Bool
   ) {
     guard let body = thread.body(number, of: call) else {
       return on(number, of: call, reply) { _, _ in reply(ServiceAnswer(.notFound)) }
     }
-    guard body.read(atMost: capacity, reply) else { return }
+    guard read(body) else { return }
     _ = thread.post { $0.transfer(number, of: call)?.goOn() }
   }
 
@@ -97,5 +103,5 @@ package struct HTTPService: HostService {
 }
 
 extension ServiceRefusal {
-  fileprivate static let closed = ServiceRefusal(.cancelled, "the exchange was closed")
+  static let closed = ServiceRefusal(.cancelled, "the exchange was closed")
 }

@@ -9,6 +9,7 @@ struct ResponseHead {
   private var byteCount = 0
   /// Its last line has come, and it is the answer: neither one that only announces another, nor a redirect.
   private(set) var isWhole = false
+  private(set) var isEventStream = false
   /// Where it sends the request instead.
   private(set) var redirect: String?
 
@@ -42,6 +43,7 @@ struct ResponseHead {
       return .goesOn
     }
     isWhole = true
+    isEventStream = fields.contains { $0.name == "content-type" && $0.value.hasPrefix("text/event-stream") }
     return .isWhole
   }
 

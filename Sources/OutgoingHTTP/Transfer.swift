@@ -13,6 +13,8 @@ final class Transfer {
   let client: HTTPClient
   /// What is undone once it is over: it is told of the call's end no more.
   var whenOver: (() -> Void)?
+  /// Told when `goOnAfterPace` has something to do.
+  var whenHeld: ((MonotonicTime) -> Void)?
   private(set) var easy: UnsafeMutableRawPointer?
   private(set) var request: OutgoingRequest
   private(set) var destination: Destination
@@ -24,7 +26,11 @@ final class Transfer {
   /// Of every secret that was sent, to whichever server.
   private var mask = SecretMask()
   private var received = 0
+  /// There was no room.
   private var isPaused = false
+  private var pace = StreamPace()
+  /// What came waits until then.
+  private var heldUntil: MonotonicTime?
   private var refusal: ServiceRefusal?
   private var isOver = false
   private var responseWaiter: Reply?
@@ -67,6 +73,13 @@ final class Transfer {
     jf_curl_easy_continue(easy)
   }
 
+  /// What waited for its moment is handed on.
+  func goOnAfterPace(at now: MonotonicTime) {
+    guard let due = heldUntil, due <= now, !isOver else { return }
+    heldUntil = nil
+    jf_curl_easy_continue(easy)
+  }
+
   /// Nobody reads any more, or it takes too long.
   func abandon(_ refusal: ServiceRefusal) {
     fail(refusal)
@@ -97,11 +110,18 @@ final class Transfer {
   func received(_ bytes: UnsafeRawBufferPointer) -> Int {
     // A redirect's own page is for nobody: the transfer ends here, and goes on where it leads.
     if head.redirect != nil { return 0 }
+    // Said before, where libcurl could not end it at once.
+    guard refusal == nil else { return 0 }
     guard received + bytes.count <= client.grant.maxResponseBytes else {
       fail(ServiceRefusal(.limit, "the response is longer than allowed"))
       return 0
     }
     lastProgress = time.now()
+    if head.isEventStream, let due = pace.hold(at: lastProgress) {
+      heldUntil = due
+      whenHeld?(due)
+      return jf_curl_pause()
+    }
     guard body.append(bytes, covering: mask) else {
       isPaused = true
       return jf_curl_pause()
@@ -189,7 +209,8 @@ final class Transfer {
 
   /// Not later than the next `expiry`, whatever happens until then.
   func nextLook(after now: MonotonicTime) -> MonotonicTime {
-    min(expiry, now.advanced(by: isOver ? .max : request.idleTimeout ?? .max))
+    let latest = min(expiry, now.advanced(by: isOver ? .max : request.idleTimeout ?? .max))
+    return isOver ? latest : heldUntil.map { min($0, latest) } ?? latest
   }
 
   // MARK: The record

@@ -107,12 +107,19 @@ package final class TransferThread: @unchecked Sendable {
     transfers[lastTransfer] = transfer
     let number = lastTransfer
     bodies.withLock { $0[number] = (transfer.asked.call, transfer.body) }
+    transfer.whenHeld = { [unowned self] due in nextLook = min(nextLook, due) }
     nextLook = min(nextLook, transfer.nextLook(after: time.now()))
     return lastTransfer
   }
 
   func transfer(_ number: UInt64, of call: CallHandle) -> Transfer? {
     transfers[number].flatMap { $0.asked.call == call ? $0 : nil }
+  }
+
+  /// Nobody reads it any more. Where its end is here already, it came whole and was not broken off.
+  func close(_ number: UInt64) {
+    takeWhatCame()
+    end(number, .closed)
   }
 
   func end(_ number: UInt64, _ reason: ServiceRefusal) {
@@ -160,11 +167,16 @@ package final class TransferThread: @unchecked Sendable {
         for tell in whenEnded { tell() }
         return
       }
-      var running: Int32 = 0
-      jf_curl_multi_perform(multi, &running)
-      settle()
+      takeWhatCame()
       jf_curl_multi_poll(multi, patience())
     }
+  }
+
+  /// Of all transfers.
+  private func takeWhatCame() {
+    var running: Int32 = 0
+    jf_curl_multi_perform(multi, &running)
+    settle()
   }
 
   private func settle() {
@@ -183,14 +195,15 @@ package final class TransferThread: @unchecked Sendable {
     }
   }
 
-  /// Ends what has taken too long, and connections that nobody has used for long.
+  /// Ends what has taken too long, and connections that nobody has used for long; has go on what has waited for its moment.
   ///
-  /// - Returns: milliseconds until there may be something to end.
+  /// - Returns: milliseconds until there may be something to do.
   private func patience() -> Int32 {
     let now = time.now()
     if now >= nextLook {
-      for transfer in transfers.values where transfer.expiry <= now {
-        stop(transfer, ServiceRefusal(ended: CURLE_OPERATION_TIMEDOUT))
+      for transfer in transfers.values {
+        if transfer.expiry <= now { stop(transfer, ServiceRefusal(ended: CURLE_OPERATION_TIMEDOUT)) }
+        transfer.goOnAfterPace(at: now)
       }
       for (key, idle) in kept where idle.since.advanced(by: Self.keepingNanoseconds) <= now {
         // Those in use are told of again once they are not.

@@ -28,10 +28,13 @@ package struct ServiceRequest: Sendable {
 package struct ServiceAnswer: Sendable, Equatable {
   package var status: CallStatus
   package var bytes: [UInt8]
+  /// It is a part, and another follows.
+  package var goesOn: Bool
 
-  package init(_ status: CallStatus, _ bytes: [UInt8] = []) {
+  package init(_ status: CallStatus, _ bytes: [UInt8] = [], goesOn: Bool = false) {
     self.status = status
     self.bytes = bytes
+    self.goesOn = goesOn
   }
 }
 
@@ -39,8 +42,8 @@ package struct ServiceAnswer: Sendable, Equatable {
 package protocol HostService: Sendable {
   /// Never blocks: its caller may be the one thread that serves every worker.
   ///
-  /// - Parameter reply: called exactly once, from any thread, possibly before this returns. What is said once nobody
-  ///   waits any more is dropped by whoever asked.
+  /// - Parameter reply: called exactly once, or for each part of an answer that comes in parts, one after the other; from any
+  ///   thread, possibly before this returns. What is said once nobody waits any more is dropped by whoever asked.
   func answer(_ request: ServiceRequest, reply: @escaping @Sendable (ServiceAnswer) -> Void)
 
   /// No more questions of this call follow: what was kept for it may go. Never blocks.

@@ -56,8 +56,11 @@ extension Worker {
     let handle = CallHandle(rawValue: id)
     let remaining = setting.receiver.remainingNanoseconds(handle)
     state.withLock { state in
-      guard state.questions.removeValue(forKey: number) != nil else { return }
-      state.calls[id]?.questions.remove(number)
+      guard state.questions[number] != nil else { return }
+      if !given.goesOn {
+        state.questions[number] = nil
+        state.calls[id]?.questions.remove(number)
+      }
       moveDeadline(of: id, remaining, &state)
       answer(number, id, given, &state)
     }
@@ -79,6 +82,7 @@ extension Worker {
     var header = wire_header(about: WIRE_ANSWER, call: id)
     header.request = number
     header.status = given.status.rawValue
+    if given.goesOn { header.flags = UInt16(WIRE_MORE) }
     given.bytes.withUnsafeBytes { _ = send(header, $0, in: &state) }
   }
 

@@ -66,14 +66,21 @@ extension Worker {
 
   // MARK: The loop
 
-  /// With the lock held: has the loop wait for what is to be read, and for room for what is to be sent.
+  /// With the lock held: has the loop wait for what is to be read, and for room for what is to be sent. It goes on waiting
+  /// for what a lane has begun to read, until it is told of some: most often the lane is done by then.
   func arm(_ state: inout State) {
-    var interest = EventLoop.Interest.once
+    var interest: UInt32 = 0
     if state.reader == .loop { interest |= EventLoop.Interest.readable }
     if !state.outbox.isEmpty { interest |= EventLoop.Interest.writable }
-    if let key = state.loopKey {
-      loop.change(key, process.channel.number, interest)
-    } else {
+    guard interest != state.interest else { return }
+    state.interest = interest
+    switch (state.loopKey, interest) {
+    case (let key?, 0):
+      // Of a descriptor that is known to it the loop is told the end, wanted or not.
+      loop.remove(key, process.channel.number)
+      state.loopKey = nil
+    case (let key?, _): loop.change(key, process.channel.number, interest)
+    case (nil, _):
       state.loopKey = loop.add(process.channel.number, interest) { [weak self] in self?.channelIsReady() }
     }
   }
@@ -91,7 +98,7 @@ extension Worker {
         state.reader = .pump
         return .read
       }
-      if !state.outbox.isEmpty { arm(&state) }
+      arm(&state)
       return .nothing
     }
     switch next {

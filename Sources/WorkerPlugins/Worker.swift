@@ -71,6 +71,8 @@ final class Worker: Sendable {
     var isRetired = false
     var end: End?
     var loopKey: UInt64?
+    /// What the loop waits for under that key.
+    var interest: UInt32 = 0
     var alarmKey: UInt64?
   }
 

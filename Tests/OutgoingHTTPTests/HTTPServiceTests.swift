@@ -76,6 +76,13 @@ import ToolContracts
     #expect(await network.read(service, events) == ServiceAnswer(.ok))
   }
 
+  @Test func aStreamThatIsFasterThanItIsHandedOnComesWhole() async {
+    let service = network.service { $0.timeoutNanoseconds = 60_000_000_000 }
+    let answer = await network.fetch(service, "/fast_events?40000")
+    #expect(answer.status == .ok)
+    #expect(answer.body == (0..<40_000).map { "data: \($0)\n\n" }.joined())
+  }
+
   @Test func aServerIsHeldUpByAPluginThatDoesNotRead() async {
     let service = network.service()
     let endless = await network.begin(service, "/endless")

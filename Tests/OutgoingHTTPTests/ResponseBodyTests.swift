@@ -1,4 +1,5 @@
 import Locking
+import TestSupport
 import Testing
 import ToolContracts
 
@@ -15,7 +16,7 @@ struct ResponseBodyTests {
     var statuses: [CallStatus] { answers.withLock { $0.map(\.status) } }
   }
 
-  private func append(_ text: String) -> Bool {
+  @discardableResult private func append(_ text: String) -> Bool {
     Array(text.utf8).withUnsafeBytes { body.append($0, covering: SecretMask()) }
   }
 
@@ -61,6 +62,55 @@ struct ResponseBodyTests {
     read()
     read()
     #expect(told.statuses == [.state])
+  }
+
+  private func stream(within window: Int = 1000, weight: Int = 10) {
+    _ = body.stream(within: window, weight) { [told] answer in told.answers.withLock { $0.append(answer) } }
+  }
+
+  private var goesOn: [Bool] { told.answers.withLock { $0.map(\.goesOn) } }
+
+  @Test func aStreamIsAskedForOnceAndSaysWhichPartIsTheLast() {
+    append("one")
+    stream()
+    append("two")
+    append("three")
+    body.end(ServiceAnswer(.ok), forgets: false)
+    #expect(told.texts == ["one", "two", "three", ""] && goesOn == [true, true, true, false])
+  }
+
+  @Test func aStreamBringsNoMoreThanThereIsRoomForWhateverItsPartsWeigh() {
+    stream(within: 40)
+    for text in ["one", "two", "three", "four"] { append(text) }
+    // 13 and 13 of 40 leave room for four bytes beside the weight of a part.
+    #expect(told.texts == ["one", "two", "thre"] && goesOn == [true, true, false])
+    stream(within: 40)
+    #expect(told.texts.last == "efour" && goesOn.last == true)
+  }
+
+  @Test func twoCannotStreamAtOnceEither() {
+    stream()
+    stream()
+    read()
+    #expect(told.statuses == [.state, .state])
+  }
+
+  @Test func whatComesWhileSomebodyIsToldOvertakesNothing() {
+    append("one")
+    let hasCome = Condition(false)
+    _ = body.stream(within: 1000, 10) { [told, body] answer in
+      if told.texts.isEmpty, String(decoding: answer.bytes, as: UTF8.self) == "one" {
+        onNewThread {
+          _ = Array("two".utf8).withUnsafeBytes { body.append($0, covering: SecretMask()) }
+          hasCome.withLock { $0 = true }
+          hasCome.broadcast()
+        }
+        // Whoever brings more does not wait for the one who is told now.
+        #expect(hasCome.wait(nanoseconds: 60_000_000_000) { $0 ? true : nil } == true)
+      }
+      told.answers.withLock { $0.append(answer) }
+    }
+    #expect(told.texts == ["one", "two"])
   }
 
   @Test func whatThereIsNoRoomForIsAskedForOnceHalfWasRead() {

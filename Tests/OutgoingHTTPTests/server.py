@@ -130,6 +130,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_drops(self, query, body):
         self.answer(b"%d" % drops.count(query))
 
+    def on_fast_events(self, query, body):
+        self.head(200, ("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked"))
+        for number in range(int(query)):
+            self.piece(b"data: %d\n\n" % number)
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
     def on_next(self, query, body):
         turn.release()
         self.answer(b"")

@@ -40,6 +40,7 @@ WHILE_SERVING = {
     "arguments in memory that is not there": wire.Frame(wire.INVOKE, flags=1, call=1, length=70000),
     "an answer in memory that is not there": wire.Frame(wire.ANSWER, flags=1, request=1, length=70000),
     "memory that is not there": wire.Frame(wire.MEMORY, request=1, count=70000),
+    "memory in parts": wire.Frame(wire.MEMORY, flags=16, request=1, status=-1),
 }
 
 
@@ -91,6 +92,7 @@ def test_what_nobody_asked_for_is_passed_over_and_leaves_no_descriptor(loaded):
     memory = wire.sealed(b"x" * 70000)
     for number in range(200):
         worker.say(wire.Frame(wire.ANSWER, flags=1, request=number, length=70000), [memory])
+        worker.say(wire.Frame(wire.ANSWER, b"part", flags=16, request=number))
         worker.say(wire.Frame(wire.MEMORY, request=number, count=70000), [memory])
         worker.say(wire.Frame(wire.CANCEL, call=number, status=-5))
         worker.say(wire.Frame(wire.DEADLINE, call=number, request=1))

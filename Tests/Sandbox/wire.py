@@ -19,7 +19,7 @@ LAYERS = ("seccomp", "landlock", "namespaces", "limits", "cgroup", "hygiene", "s
 BIT = {name: 1 << at for at, name in enumerate(LAYERS)}
 EXITED, KILLED, DUMPED = 1, 2, 3  # CLD_...
 CLOSED, REFUSED, HOST_IS_GONE, BAD_FRAME = 0, 2, 3, 4  # how a worker exits
-VERSION, FRAME_MAX, HEADER_LENGTH = 1, 64 * 1024, 40
+VERSION, FRAME_MAX, HEADER_LENGTH = 2, 64 * 1024, 40
 CHANNEL = 3
 MEMORY_SIZE = 1 << 20
 

@@ -1,4 +1,5 @@
 #include "calls.h"
+#include "bodies.h"
 #include "memories.h"
 #include "plugin.h"
 #include <stdlib.h>
@@ -81,13 +82,17 @@ call *calls_hold(uint64_t id) {
 }
 
 void calls_release(call *held) {
+  body *left = NULL;
   pthread_mutex_lock(&held->state);
   if (--held->users == 0 && held->is_complete && held->has_returned) {
+    left = held->bodies;
+    held->bodies = NULL;
     if (held->mapped != NULL) munmap(held->mapped, held->mapped_length);
     packet_put(held->packet);
     atomic_store_explicit(&held->id, 0, memory_order_release);
   }
   pthread_mutex_unlock(&held->state);
+  bodies_free(left);
 }
 
 jf_status calls_standing(call *held) {

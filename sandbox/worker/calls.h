@@ -38,6 +38,7 @@ typedef struct call {
   jf_call_info info;
   kept *kept;
   uint64_t kept_bytes;
+  struct body *bodies; /* that come; of the threads that hold the call, under the lock of reading.h */
   packet *packet; /* has run, key and arguments, unless they are mapped */
   void *mapped;
   size_t mapped_length;

@@ -57,7 +57,7 @@ static bool is_allowed(const wire_frame *frame) {
   switch (frame->header.type) {
   case WIRE_INVOKE: return frame->descriptor_count == descriptors; /* its flags are looked at there */
   case WIRE_ANSWER:
-    return (frame->header.flags & ~WIRE_IN_MEMORY) == 0 && frame->descriptor_count == descriptors && frame->header.status <= JF_OK;
+    return (frame->header.flags & ~(WIRE_IN_MEMORY | WIRE_MORE)) == 0 && frame->descriptor_count == descriptors && frame->header.status <= JF_OK;
   case WIRE_MEMORY:
     return frame->header.flags == 0 && frame->header.status <= JF_OK
       && frame->descriptor_count == (frame->header.status == JF_OK ? 1 : 0);

@@ -18,24 +18,23 @@ typedef struct memory {
   uint64_t length;
 } memory;
 
-/* One that waits for its answer, on the stack of the thread that asks. Guarded by the lock of reading.h. */
-typedef struct question {
-  uint64_t number; /* never used again; makes its place among the open ones */
-  waiter waiter;
-  jf_status status;
-  /* SERVICE */
+typedef struct service_question {
+  question question;
   plugin_service_answer *answer;
   kept *kept;
-  /* MEMORY_WANTED; from the beginning with the length that is wanted */
-  memory memory;
-  struct question *behind; /* in the line */
-} question;
+} service_question;
+
+typedef struct memory_question {
+  question question;
+  memory memory; /* from the beginning with the length that is wanted */
+  struct memory_question *behind; /* in the line */
+} memory_question;
 
 static question *open[QUESTIONS];
 static uint32_t open_services;
 static uint32_t memories; /* that are wanted, or given and not given back */
 static uint64_t last_number;
-static question *line; /* for memories, beyond WIRE_MEMORIES_MAX */
+static memory_question *line; /* for memories, beyond WIRE_MEMORIES_MAX */
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
 
@@ -49,30 +48,29 @@ static bool put(question *asked, uint32_t *count, uint32_t most) {
   return true;
 }
 
-static bool is_about_memory(const question *asked) { return asked->answer == NULL; }
-
 /* With the lock. */
-static void take_away(const question *asked) {
+static void take_away(question *asked) {
   open[asked->number % QUESTIONS] = NULL;
-  if (!is_about_memory(asked)) open_services--;
+  asked->number = 0;
+  if (!asked->is_about_memory) open_services--;
 }
 
 /* With the lock. */
-static void line_up(question *asked) {
-  question **end = &line;
+static void line_up(memory_question *asked) {
+  memory_question **end = &line;
   while (*end != NULL) end = &(*end)->behind;
   *end = asked;
   asked->behind = NULL;
-  reading_sleep(&asked->waiter);
+  reading_sleep(&asked->question.waiter);
 }
 
 static void give_place(void) {
   reading_lock();
   memories--;
-  question *next = line;
+  memory_question *next = line;
   if (next != NULL) {
     line = next->behind;
-    reading_call(&next->waiter);
+    reading_call(&next->question.waiter);
   }
   reading_unlock();
 }
@@ -84,9 +82,9 @@ static void wait_for(question *asked) {
   reading_unlock();
 }
 
-static void withdraw(question *asked) {
+void questions_withdraw(question *asked) {
   reading_lock();
-  take_away(asked);
+  if (asked->number != 0) take_away(asked);
   reading_unlock();
 }
 
@@ -100,7 +98,7 @@ static kept *keep(const uint8_t *bytes, uint64_t length) {
   return copy;
 }
 
-static jf_status take_bytes(question *asked, const uint8_t *bytes, uint64_t length) {
+static jf_status take_bytes(service_question *asked, const uint8_t *bytes, uint64_t length) {
   plugin_service_answer *answer = asked->answer;
   if (length == 0) return JF_OK;
   if (answer->buffer != NULL) {
@@ -113,32 +111,35 @@ static jf_status take_bytes(question *asked, const uint8_t *bytes, uint64_t leng
   return asked->kept == NULL ? JF_E_LIMIT : JF_OK;
 }
 
-static jf_status take_answer(question *asked, const wire_frame *frame) {
+static void take_answer(question *asked, const wire_frame *frame) {
+  service_question *service = (service_question *)asked;
   const wire_header *header = &frame->header;
+  if (header->flags & WIRE_MORE) worker_end(WORKER_BAD_FRAME);
   jf_status taken = JF_E_LIMIT;
   if (!(header->flags & WIRE_IN_MEMORY)) {
-    taken = take_bytes(asked, frame->payload, header->length);
+    taken = take_bytes(service, frame->payload, header->length);
   } else if (header->length <= PLUGIN_SERVICE_KEPT_MAX) {
     /* Sealed by the host. */
     void *bytes = memory_map(frame->descriptors[0], header->length, PROT_READ);
     if (bytes != NULL) {
-      taken = take_bytes(asked, bytes, header->length);
+      taken = take_bytes(service, bytes, header->length);
       munmap(bytes, header->length);
     }
   }
   /* A refusal stays one, whether or not there was room for its message. */
-  return taken == JF_OK || header->status < 0 ? header->status : taken;
+  asked->status = taken == JF_OK || header->status < 0 ? header->status : taken;
 }
 
-static jf_status take_memory(question *asked, const wire_frame *frame) {
+static void take_memory(question *asked, const wire_frame *frame) {
+  memory *wanted = &((memory_question *)asked)->memory;
   const wire_header *header = &frame->header;
-  if (header->status != JF_OK) return header->status;
-  if (header->count != asked->memory.length) worker_end(WORKER_BAD_FRAME);
+  asked->status = header->status;
+  if (header->status != JF_OK) return;
+  if (header->count != wanted->length) worker_end(WORKER_BAD_FRAME);
   void *bytes = memory_map(frame->descriptors[0], header->count, PROT_READ | PROT_WRITE);
-  if (bytes == NULL) return JF_E_LIMIT;
-  asked->memory.number = header->memory;
-  asked->memory.bytes = bytes;
-  return JF_OK;
+  if (bytes == NULL) asked->status = JF_E_LIMIT;
+  wanted->number = header->memory;
+  wanted->bytes = bytes;
 }
 
 void questions_answer(const wire_frame *frame) {
@@ -146,9 +147,9 @@ void questions_answer(const wire_frame *frame) {
   question *asked = open[frame->header.request % QUESTIONS];
   if (asked != NULL && asked->number == frame->header.request) {
     bool is_memory = frame->header.type == WIRE_MEMORY;
-    if (is_memory != is_about_memory(asked)) worker_end(WORKER_BAD_FRAME); /* the answer to another question */
-    asked->status = is_memory ? take_memory(asked, frame) : take_answer(asked, frame);
-    take_away(asked);
+    if (is_memory != asked->is_about_memory) worker_end(WORKER_BAD_FRAME); /* the answer to another question */
+    asked->take(asked, frame);
+    if (!(frame->header.flags & WIRE_MORE)) take_away(asked);
     reading_call(&asked->waiter);
   }
   reading_unlock();
@@ -165,16 +166,18 @@ static bool send_or_end(const wire_header *header, const void *payload) {
 
 /* Waits for memory of `length` bytes for a frame of `type`. With a place among the memories. */
 static jf_status get_memory(call *held, uint16_t type, uint64_t length, memory *got) {
-  question asked = {.waiter = WAITER, .memory.length = length};
+  memory_question asked = {
+    .question = {.is_about_memory = true, .take = take_memory, .waiter = WAITER}, .memory.length = length};
   reading_lock();
-  while (!put(&asked, &memories, WIRE_MEMORIES_MAX)) line_up(&asked);
+  while (!put(&asked.question, &memories, WIRE_MEMORIES_MAX)) line_up(&asked);
   reading_unlock();
   const wire_header header = {
-    .type = WIRE_MEMORY_WANTED, .call = held->id, .request = asked.number, .kind = type, .count = (uint32_t)length};
-  if (!send_or_end(&header, NULL)) return withdraw(&asked), JF_E_IO;
-  wait_for(&asked);
+    .type = WIRE_MEMORY_WANTED, .call = held->id, .request = asked.question.number, .kind = type,
+    .count = (uint32_t)length};
+  if (!send_or_end(&header, NULL)) return questions_withdraw(&asked.question), JF_E_IO;
+  wait_for(&asked.question);
   *got = asked.memory;
-  return asked.status;
+  return asked.question.status;
 }
 
 static void gather(uint8_t *into, const jf_bytes *pieces, uint32_t count) {
@@ -257,20 +260,27 @@ static jf_status hand_over(call *held, kept *given, plugin_service_answer *answe
   return status;
 }
 
+jf_status questions_put(
+  call *held, question *asked, const char *service, uint32_t operation, const jf_bytes *parts, uint32_t count) {
+  reading_lock();
+  bool has_room = put(asked, &open_services, WIRE_SERVICE_MAX);
+  reading_unlock();
+  if (!has_room) return JF_E_BUSY;
+  jf_status status = send_question(held, asked->number, service, operation, parts, count);
+  if (status != JF_OK) questions_withdraw(asked);
+  return status;
+}
+
 static jf_status ask(
   call *held, const char *service, uint32_t operation, const jf_bytes *parts, uint32_t count,
   plugin_service_answer *answer) {
-  question asked = {.waiter = WAITER, .answer = answer};
-  reading_lock();
-  bool has_room = put(&asked, &open_services, WIRE_SERVICE_MAX);
-  reading_unlock();
-  if (!has_room) return JF_E_BUSY;
-  jf_status status = send_question(held, asked.number, service, operation, parts, count);
-  if (status != JF_OK) return withdraw(&asked), status;
-  wait_for(&asked);
-  if (asked.kept == NULL) return asked.status;
+  service_question asked = {.question = {.take = take_answer, .waiter = WAITER}, .answer = answer};
+  jf_status status = questions_put(held, &asked.question, service, operation, parts, count);
+  if (status != JF_OK) return status;
+  wait_for(&asked.question);
+  if (asked.kept == NULL) return asked.question.status;
   status = hand_over(held, asked.kept, answer);
-  return status == JF_OK ? asked.status : status;
+  return status == JF_OK ? asked.question.status : status;
 }
 
 jf_status questions_ask_service(

@@ -8,7 +8,8 @@
 enum {
   SMALL_STACK = 512 << 10, /* where there are many threads */
   TICK_NS = 1000000,
-  QUIET_TICKS = 20 /* after so many without a call nobody watches */
+  QUIET_TICKS = 20, /* after so many without a call that may need it the watcher looks seldom, and only while one runs */
+  LONG_TICK_NS = 50000000
 };
 
 /* Whose turn it is to read: nobody's, that of a thread that does, or lent to one that runs a call; a number above
@@ -120,6 +121,12 @@ static work read_frame(void) {
 
 static bool is_work(work found) { return found.call != NULL || found.cancelled != 0; }
 
+/* To this thread, which runs a call. */
+static void lend(void) {
+  lent = atomic_fetch_add(&lendings, 1) + 1;
+  atomic_store(&turn, lent);
+}
+
 /* With the turn, which was `from`'s. */
 static void read_until_called(waiter *self, uint64_t from) {
   while (!self->is_called) {
@@ -129,7 +136,7 @@ static void read_until_called(waiter *self, uint64_t from) {
     if (is_work(found)) put_off(found);
   }
   if (lent != 0 && lent == from)
-    atomic_store(&turn, lent);
+    lend();
   else
     free_turn();
 }
@@ -158,19 +165,15 @@ void reading_sleep(waiter *self) {
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
 static void lend_turn(void) {
-  lent = atomic_fetch_add(&lendings, 1) + 1;
   if (asleep > 0 || running > 0) {
     pthread_mutex_lock(&lock);
     ensure_idle_thread();
     bool is_somebody_there = idle > 0 || asleep > 0;
     if (is_somebody_there) free_turn();
     pthread_mutex_unlock(&lock);
-    if (is_somebody_there) {
-      lent = 0;
-      return;
-    }
+    if (is_somebody_there) return;
   }
-  atomic_store(&turn, lent);
+  lend();
   if (!atomic_load(&is_watcher_asleep)) return;
   pthread_mutex_lock(&lock);
   pthread_cond_signal(&watch);
@@ -212,10 +215,10 @@ static void read_on(void) {
 
 /* ---- idle threads ------------------------------------------------------------------------------------------------ */
 
-static void sleep_a_tick(void) {
+static void watch_again_after(long nanoseconds) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += TICK_NS;
+  until.tv_nsec += nanoseconds;
   if (until.tv_nsec >= 1000000000) {
     until.tv_sec++;
     until.tv_nsec -= 1000000000;
@@ -234,13 +237,18 @@ static bool look(uint64_t *seen, int *quiet) {
     ++*quiet;
   }
   if (*quiet < QUIET_TICKS) {
-    sleep_a_tick();
+    watch_again_after(TICK_NS);
     return false;
   }
   atomic_store(&is_watcher_asleep, true);
-  if (atomic_load(&turn) <= READING) pthread_cond_wait(&watch, &lock);
+  if (atomic_load(&turn) <= READING) {
+    /* A call that has waited for an answer may work from now on, and would not say so. */
+    if (running > 0)
+      watch_again_after(LONG_TICK_NS);
+    else
+      pthread_cond_wait(&watch, &lock);
+  }
   atomic_store(&is_watcher_asleep, false);
-  *quiet = 0;
   return false;
 }
 

@@ -1,9 +1,9 @@
 #include "worker.h"
+#include "bodies.h"
 #include "calls.h"
 #include "ending.h"
 #include "memories.h"
 #include "plugin.h"
-#include "questions.h"
 #include "reading.h"
 #include <malloc.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static void load(const confinement *plan, const confined *confined) {
 void worker_run(const confinement *plan, const confined *confined) {
   prctl(PR_SET_NAME, "jf-worker");
   mallopt(M_ARENA_MAX, 2); /* each more takes 64 MiB of the address space, of which threads need their stacks */
-  plugin_services_through(questions_ask_service);
+  plugin_services_through(bodies_ask_service);
   load(plan, confined);
   const uint32_t can = (loaded.table.reconcile != NULL ? 1 : 0) | (loaded.table.preview != NULL ? 2 : 0);
   calls_prepare(plugin_calls_at_a_time());

@@ -51,6 +51,7 @@ static wire_header header_of(const said *it, uint16_t type) {
   wire_header header = {.type = type, .call = call_of(it, type), .request = it->request % 64, .memory = it->request % 64,
     .status = statuses[it->status & ANY], .kind = (it->kind & ANY) == ANY, .count = counts[it->count & ANY]};
   if (type == WIRE_INVOKE || type == WIRE_ANSWER) header.flags = it->flags & WIRE_IN_MEMORY;
+  if (type == WIRE_ANSWER) header.flags |= it->flags & WIRE_MORE;
   if (type == WIRE_INVOKE) header.flags |= it->flags & (WIRE_RECONCILE | WIRE_PREVIEW);
   if (it->noise & NOISE_FLAGS) header.flags = it->flags;
   if (type == WIRE_MEMORY && (it->noise & NOISE_COUNT) == 0) header.count = host.wanted[header.request];

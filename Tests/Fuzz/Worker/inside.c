@@ -2,11 +2,13 @@
 #include "calls.c"
 #include "questions.c"
 
+#include "bodies.h"
 #include "fuzz.h"
 
 void inside_begin(void) { calls_prepare(TOOL_CALLS_AT_A_TIME); }
 
 static void free_call(call *slot) {
+  bodies_free(slot->bodies);
   while (slot->kept != NULL) {
     kept *next = slot->kept->next;
     free(slot->kept);
@@ -16,14 +18,22 @@ static void free_call(call *slot) {
   if (slot->packet != NULL && slot->id != 0) packet_put(slot->packet);
 }
 
+/* It is on the stack of a thread that waits no more. */
+static void free_question(question *asked) {
+  if (!asked->is_about_memory) {
+    free(((service_question *)asked)->kept);
+    return;
+  }
+  memory *wanted = &((memory_question *)asked)->memory;
+  if (wanted->bytes != NULL) munmap(wanted->bytes, wanted->length);
+}
+
 void inside_end(void) {
+  for (uint32_t at = 0; at < slot_count; at++) free_call(&slots[at]);
   for (int at = 0; at < QUESTIONS; at++) {
-    if (open[at] == NULL) continue;
-    free(open[at]->kept);
-    if (open[at]->memory.bytes != NULL) munmap(open[at]->memory.bytes, open[at]->memory.length);
+    if (open[at] != NULL) free_question(open[at]);
     open[at] = NULL;
   }
-  for (uint32_t at = 0; at < slot_count; at++) free_call(&slots[at]);
   memset(slots, 0, slot_count * sizeof *slots);
   slot_count = 0;
   open_services = memories = 0;

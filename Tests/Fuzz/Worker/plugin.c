@@ -1,8 +1,8 @@
 #include "plugin.h"
+#include "bodies.h"
 #include "fuzz.h"
 #include "host_table.h"
 #include "plugin_services.h"
-#include "questions.h"
 #include <string.h>
 
 #define TEXT(literal) ((jf_bytes){(const uint8_t *)literal, sizeof(literal) - 1})
@@ -43,6 +43,7 @@ static void ask_web(jf_call call, uint8_t step) {
   uint32_t length = 0;
   if (step == 'h') check_answer(http->request(&host_table, call, TEXT("{}"), TEXT(""), &exchange), found);
   if (step == 'H') check_answer(http->response(&host_table, call, 1, &found), found);
+  if (step == 'W') check_answer(http->close(&host_table, call, 1), found);
   if (step != 'w') return;
   check_answer(http->read(&host_table, call, 1, buffer, sizeof buffer, &length), found);
   PROMISE(length <= sizeof buffer, "what was read fits into its buffer");
@@ -74,7 +75,7 @@ static void step_once(jf_call call, uint8_t step) {
   case 'f': host->complete(host, call, JF_E_TOOL, TEXT("failed")); break;
   case 'x': host->complete(host, pending, JF_OK, TEXT("{}")); break; /* that of another call */
   case 't': ask_tool(call); break;
-  case 'h': case 'H': case 'w': ask_web(call, step); break;
+  case 'h': case 'H': case 'w': case 'W': ask_web(call, step); break;
   default: ask_values(call, step);
   }
 }
@@ -106,5 +107,5 @@ void plugin_begin(void) {
     .services = ""};
   pending = 0;
   memset(large, 'x', sizeof large);
-  plugin_services_through(questions_ask_service);
+  plugin_services_through(bodies_ask_service);
 }

@@ -26,8 +26,13 @@ enum {
   PLUGIN_HTTP_REQUEST = 1,  /* length of head, head, body -> exchange */
   PLUGIN_HTTP_RESPONSE = 2, /* exchange -> JSON */
   PLUGIN_HTTP_READ = 3,     /* exchange, capacity -> bytes */
-  PLUGIN_HTTP_CLOSE = 4     /* exchange -> */
+  PLUGIN_HTTP_CLOSE = 4,    /* exchange -> */
+  /* exchange -> bytes, in parts as they come, until there is no room for more or the body ends. Of a worker alone, which
+   * keeps them until the plugin reads. */
+  PLUGIN_HTTP_STREAM = 5
 };
+/* What the parts of one STREAM may weigh: each its bytes and PLUGIN_HTTP_PART, which is more than a packet adds. */
+enum { PLUGIN_HTTP_WINDOW = 16 << 10, PLUGIN_HTTP_PART = 64 };
 enum { PLUGIN_CALL_CALL = 1 /* length of name, name, arguments -> JSON */ };
 enum { PLUGIN_ASK_ASK = 1 /* length of message, message, schema -> action, JSON */ };
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-  WIRE_VERSION = 1,
+  WIRE_VERSION = 2,
   WIRE_FRAME_MAX = 64 * 1024, /* bytes of one packet, header included */
   WIRE_HEADER = 40,           /* sizeof(wire_header) */
   WIRE_INLINE_MAX = WIRE_FRAME_MAX - WIRE_HEADER,
@@ -31,7 +31,8 @@ enum {
   WIRE_IN_MEMORY = 1 << 0,
   WIRE_RECONCILE = 1 << 1, /* INVOKE: the plugin's reconcile() is meant */
   WIRE_PREVIEW = 1 << 2,   /* INVOKE: the plugin's preview() is meant */
-  WIRE_LEFT_OUT = 1 << 3   /* COMPLETE: the result has `count` bytes, more than the host would take; none are sent */
+  WIRE_LEFT_OUT = 1 << 3,  /* COMPLETE: the result has `count` bytes, more than the host would take; none are sent */
+  WIRE_MORE = 1 << 4       /* ANSWER: another one to the same question follows */
 };
 /* Any other bit, and one of these with a frame that it is not meant for, is a frame that breaks a rule. */
 
@@ -105,7 +106,8 @@ enum {
    * on. COMPLETE is still owed, and so is an ANSWER to each open SERVICE. May come for a call that has just ended. */
   WIRE_CANCEL = 18,
   WIRE_CREDIT = 19, /* `count` more events may be sent for `call` */
-  WIRE_ANSWER = 20, /* to SERVICE `request`: status and payload */
+  WIRE_ANSWER = 20, /* to SERVICE `request`: status and payload. Where the operation is one whose answer comes in parts, each
+                       but the last has WIRE_MORE */
   WIRE_MEMORY = 21, /* to MEMORY_WANTED `request`: status; with 0 a descriptor beside it of exactly `count` bytes, sealed
                        against shrinking and growing, which COMPLETE, EMIT or SERVICE gives back by naming `memory` */
   WIRE_CLOSE = 22,  /* no call runs and none follows: close the instance and exit with 0 */
@@ -131,7 +133,7 @@ enum {
    * At most WIRE_MEMORIES_MAX at a time. JF_E_LIMIT: more than the call's result may have, or than WIRE_MEMORY_TOTAL. */
   WIRE_MEMORY_WANTED = 39,
 };
-enum { WIRE_SERVICE_MAX = 512, WIRE_MEMORIES_MAX = 16 };
+enum { WIRE_SERVICE_MAX = 2048, WIRE_MEMORIES_MAX = 16 };
 
 typedef enum wire_failure {
   WIRE_FAILURE_CONFINEMENT = 1, /* a layer could not be put on */
