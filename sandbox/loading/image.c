@@ -23,7 +23,9 @@ static int fill_and_seal(int fd, const char *bytes, size_t count) {
     bytes += written;
     count -= (size_t)written;
   }
-  return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  /* Nothing was mapped yet that could be written to, so it seals as much as F_SEAL_WRITE. That one looks for whoever holds a page,
+   * waits for the kernel's own books of new pages, and on a busy machine gives up with EBUSY. */
+  return fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 }
 
 int plugin_image_seal(const char *name, const void *bytes, size_t count) {
