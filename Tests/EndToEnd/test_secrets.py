@@ -5,6 +5,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -250,6 +251,41 @@ def test_a_secret_that_cannot_be_had_is_an_error_of_the_manifest_that_names_it(t
         assert code in outcome.err and KEPT in outcome.err, str(outcome)
         assert outcome.code == DENIED and not server.seen
         assert KEY not in checked.out + checked.err + outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("lose, code", [
+    (lambda path: path.chmod(0o644), "secret_exposed"), (lambda path: path.unlink(), "secret_unreadable"),
+    (lambda path: path.write_text(""), "secret_unreadable"),
+], ids=["others", "missing", "empty"])
+def test_a_host_that_stays_keeps_its_secret_until_there_is_another(tmp_path, lose, code):
+    with serving(said("Hello.")) as server:
+        host = ModelHost(tmp_path / "host", "openai", server.port)
+        path = from_file(host, tmp_path)
+
+        def key(client):
+            answer = client.call("flow.talk", {"input": "Hi"})
+            assert not answer["result"].get("isError"), answer
+            return server.seen[-1][1]["authorization"]
+
+        with host.staying(stderr=subprocess.PIPE) as client:
+            assert key(client) == f"Bearer {KEY}"
+            lose(path)
+            client.process.send_signal(signal.SIGUSR1)
+            assert select.select([client.process.stderr], [], [], 60)[0]
+            line = client.process.stderr.readline().decode()
+            # Nothing of the new configuration holds; of the old one everything does.
+            assert "the configuration is not in order and stays as it was" in line and json.loads(line)["level"] == "error"
+            assert f"[{code}]" in line and f"the secret '{KEPT}'" in line and KEY not in line
+            assert key(client) == f"Bearer {KEY}"
+            path.write_text("sk-the-next-0123456789\n")
+            path.chmod(0o600)
+            client.process.send_signal(signal.SIGUSR1)
+            while client.receive().get("method") != "notifications/tools/list_changed":
+                pass
+            assert key(client) == "Bearer sk-the-next-0123456789"
+            client.close()
+            # It was said once.
+            assert client.process.stderr.read() == b""
 
 
 def test_a_credential_of_the_service_supervisor_is_found(tmp_path):

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from program import BUILD, DENIED, FAILED, LIMITED, OK, TIMED_OUT
+from program import DENIED, FAILED, LIMITED, OK, TIMED_OUT
 
-for folder in ("providers", "mcp"):
-    sys.path.insert(0, str(Path(__file__).parent / folder))
+sys.path.insert(0, str(Path(__file__).parent / "providers"))
 from authority import Authority  # noqa: E402
-from client import Client  # noqa: E402
 from hosts import KEY, ModelHost  # noqa: E402
 from replay import Reply, endless, error, serving  # noqa: E402
 from streams import INTERFACES  # noqa: E402
@@ -44,12 +42,6 @@ def made(host):
 def trouble(host):
     [completed] = [event["data"] for event in host.newest_events() if event["type"] == "model.completed"]
     return completed["detail"]
-
-
-def staying(host):
-    """A client of a host that stays."""
-    environment = [f"{name}={value}" for name, value in host.environment().items()]
-    return Client(["env", *environment, str(BUILD / "jackfield"), "stdio"], "2025-11-25", stderr=None)
 
 
 def answers(client, questions):
@@ -104,7 +96,7 @@ def test_no_tool_runs_on_half_a_call(tmp_path, name):
         patient = {"models": {"circuit_breaker": {"failures": 1000, "cooldown": "1s"}}}
         host = ModelHost(tmp_path, spoken.provider, server.port, settings=spoken.settings, tenant=patient)
         for first in range(0, len(questions), 960):
-            with staying(host) as client:
+            with host.staying() as client:
                 assert all(answer["result"]["isError"] for answer in answers(client, questions[first:first + 960]))
         assert len(server.seen) == len(questions)
     [(runs,)] = host.sql("SELECT count(*) FROM runs WHERE status = 'failed'")
@@ -221,7 +213,7 @@ def peak(pid):
 
 def test_what_never_ends_is_left_and_takes_no_more_memory(each):
     spoken, host, server = each
-    with staying(host) as client:
+    with host.staying() as client:
         def ask():
             [answer] = answers(client, ["Hi"])
             return answer

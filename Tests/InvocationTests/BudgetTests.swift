@@ -1,7 +1,9 @@
 import Invocation
 import JSONCodec
+import Locking
 import ModelContracts
 import Storage
+import TestSupport
 import Testing
 import ToolContracts
 
@@ -104,6 +106,29 @@ struct BudgetTests {
     #expect(balance.used.tokens > 100 && balance.reserved == .none)
   }
 
+  @Test func aCallThatWasNotAnsweredInTimeCountsAsAllThatWasPutAside() async throws {
+    let time = ManualTime()
+    let fixture = ModelFixture(try policy([.run: BudgetLimit(tokens: 1000)]), time: time) { _, _, _ in
+      time.advance(milliseconds: 1001)
+      return .pending
+    }
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.ask(milliseconds: 1000).failure?.code == .timedOut)
+    let balance = try #require(try await fixture.balance(.run))
+    #expect(balance.used.tokens > 100 && balance.reserved == .none)
+  }
+
+  @Test func whoSettlesLateHasTenMinutesForIt() async throws {
+    let ledger = ClaimedLedger()
+    let fixture = ModelFixture(
+      try policy([.run: BudgetLimit(tokens: 1000)]), input: 1, output: 1, budgets: ledger)
+    defer { fixture.lanes.shutDown() }
+    #expect(await fixture.ask(milliseconds: 60_000).failure?.code == .budgetExhausted)
+    let claim = try #require(ledger.claim.withLock { $0 })
+    // Less what has passed of the minute meanwhile.
+    #expect((600_000_000_001...660_000_000_000).contains(claim.expires - claim.now))
+  }
+
   @Test func aLedgerThatCannotBeAskedLetsNothingPass() async throws {
     let fixture = ModelFixture(
       try policy([.run: BudgetLimit(tokens: 1000)]), input: 1, output: 1, budgets: BrokenLedger())
@@ -122,5 +147,20 @@ private struct BrokenLedger: BudgetLedger {
   func balances(
     of subject: BudgetSubject
   ) async throws(StorageFailure) -> [BudgetScope: BudgetBalance] { throw failure }
+  func close() async {}
+}
+
+/// Knows what was claimed of it, and gives nothing.
+private final class ClaimedLedger: BudgetLedger {
+  let claim = Lock<BudgetClaim?>(nil)
+
+  func reserve(_ claim: BudgetClaim) async throws(StorageFailure) -> BudgetDecision {
+    self.claim.withLock { $0 = claim }
+    return .exhausted(.run)
+  }
+  func settle(_ reservation: BudgetReservation, as spent: Spending) async throws(StorageFailure) {}
+  func balances(
+    of subject: BudgetSubject
+  ) async throws(StorageFailure) -> [BudgetScope: BudgetBalance] { [:] }
   func close() async {}
 }

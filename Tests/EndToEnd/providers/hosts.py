@@ -1,8 +1,13 @@
 """Hosts whose agents have a model behind a server of the tests."""
 
 import json
+import sys
+from pathlib import Path
 
-from program import Program
+from program import JACKFIELD, Program
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "mcp"))
+from client import Client  # noqa: E402
 
 KEY = "sk-of-acme-0123456789"
 # The secret that each provider's plugin puts into its requests.
@@ -61,6 +66,11 @@ class ModelHost(Program):
             "form": 2, "model": "m", "messages": list(messages) or [{"role": "user", "content": "Hello"}], "tools": [],
             "toolChoice": "auto", **more}
         return self.call(f"{self.provider}.chat", request, "-o", "json")
+
+    def staying(self, stderr=None):
+        """A client of a host that stays."""
+        environment = [f"{name}={value}" for name, value in self.environment().items()]
+        return Client(["env", *environment, str(JACKFIELD), "stdio"], "2025-11-25", stderr=stderr)
 
     def failure(self):
         """The newest call's failure, as its operator reads it."""
