@@ -43,9 +43,9 @@ package struct PriceList: Sendable, Equatable {
     return left.from > right.from
   }
 
-  /// - Returns: nil where it is not known what the model costs on that day, which is not nothing.
   package var isEmpty: Bool { entries.isEmpty }
 
+  /// - Returns: nil where it is not known what the model costs on that day, which is not nothing.
   package func rates(of model: String, provider: String, on day: CivilDay) -> TokenRates? {
     entries[provider]?.first { $0.from <= day && $0.matches(model) }?.rates
   }

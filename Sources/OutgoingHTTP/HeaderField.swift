@@ -47,7 +47,7 @@ struct HeaderField {
   func check(for entry: AllowedOrigin, _ secrets: SecretValues) throws(ServiceRefusal) {
     for name in secretNames {
       guard entry.secrets.contains(name), secrets[name]?.withBytes(Self.isSendable) == true else {
-        throw ServiceRefusal(.denied, "the secret is not granted for this server")
+        throw ServiceRefusal(.denied, "the secret is not granted for this server, or cannot be had")
       }
     }
   }

@@ -156,6 +156,9 @@ def test_a_turn_is_taken_back(desk, terminal):
     chat.see("nothing to do")
     chat.type("/undo\r")
     chat.see("was taken back")
+    # It was paid for all the same.
+    chat.type("/cost\r")
+    assert "last turn" not in chat.see("conversation  1 model call")
     chat.type("/undo\r")
     chat.see("no turn to take back")
     chat.type("again\r")

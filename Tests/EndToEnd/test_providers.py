@@ -25,7 +25,7 @@ def test_a_list_says_what_there_is_and_never_a_secret(tmp_path):
     text = host.run("provider", "list").out
     assert "OPENAI_API_KEY present" in text and KEY not in text + listed.out
     without = Program.run(host, "provider", "list", env={**host.environment(), "MODEL_KEY": ""})
-    assert "OPENAI_API_KEY missing" in without.out
+    assert "OPENAI_API_KEY missing: is to be in the environment variable 'MODEL_KEY', which is empty\n" in without.out
 
 
 def test_a_test_times_one_question(tmp_path):
@@ -61,7 +61,8 @@ def test_a_test_tells_how_long_each_part_of_the_way_took(tmp_path):
         assert ", connect " in text and ", first byte 2" in text and "TLS" not in text, text
     gone = host.run("provider", "test", "openai", "-o", "json").json["connection"]
     assert gone["reason"] == "unreachable" and "first_byte_us" not in gone, gone
-    assert host.run("provider", "test", "openai").out.count("unreachable") == 2
+    told = host.run("provider", "test", "openai").out
+    assert ", unreachable\n" in told and f"server        http://127.0.0.1:{server.port}: the server takes no connection\n" in told, told
 
 
 def test_a_test_of_a_provider_without_a_server_has_no_connection(two):
@@ -75,9 +76,22 @@ def test_a_test_that_fails_says_how(tmp_path):
         host = ModelHost(tmp_path, "openai", server.port)
         refused = host.run("provider", "test", "openai", "--model", "other", "-o", "json")
         assert refused.code == DENIED and refused.json["error"]["kind"] == "credentials", str(refused)
+        # Whoever tests a provider is its operator.
+        assert "HTTP 401" in refused.json["error"]["detail"] and "who" in refused.json["error"]["detail"], str(refused)
         busy = host.run("provider", "test", "openai")
         assert busy.code == LIMITED and "rate_limited" in busy.out, str(busy)
+        assert "\nbecause       rate_limited, HTTP 429" in busy.out, str(busy)
         assert server.seen[0][2]["model"] == "other"
+
+
+def test_a_question_that_the_host_did_not_send_has_no_server(tmp_path):
+    with serving(says("ready")) as server:
+        host = ModelHost(tmp_path, "openai", server.port)
+        without = {**host.environment(), "MODEL_KEY": ""}
+        report = Program.run(host, "provider", "test", "openai", "-o", "json", env=without).json
+        assert report["connection"] == {"refused": "the secret is not granted for this server, or cannot be had"}, report
+        assert "\nnot sent      the secret" in Program.run(host, "provider", "test", "openai", env=without).out
+        assert not server.seen
 
 
 def test_models_are_listed_as_the_provider_lists_them(tmp_path):
@@ -86,7 +100,9 @@ def test_models_are_listed_as_the_provider_lists_them(tmp_path):
         host = ModelHost(tmp_path, "openai", server.port)
         assert {model["name"] for model in host.run("provider", "models", "openai", "-o", "json").json["models"]} >= {"m-1", "m-2"}
         text = host.run("provider", "models", "openai")
-        assert text.code == OK and "m-1" in text.out
+        assert text.code == OK and text.out == "m-1\nm-2\n", str(text)
+    gone = host.run("provider", "models", "openai")
+    assert gone.code == FAILED and "unreachable" in gone.err, str(gone)
     assert host.run("provider", "models", "openia", "-o", "json").error["code"] == "provider_not_found"
     assert host.run("provider", "models", "calc").code == NOT_FOUND
 

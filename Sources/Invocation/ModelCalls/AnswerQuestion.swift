@@ -55,7 +55,7 @@ enum AnswerFitness {
       let tool = tools?.elements.first(where: { $0["name"]?.string == name }),
       let schema = tool["inputSchema"]
     else { return false }
-    return isValid(Array((arguments.isEmpty ? "{}" : arguments).utf8), schema)
+    return isValid(Array(arguments.utf8), schema)
   }
 
   private static func isValid(_ json: [UInt8], _ schema: JSONView) -> Bool {

@@ -7,7 +7,7 @@ import ToolContracts
 extension Chat {
   private static let help = """
     /why    why something was called, refused or handed over in the last turn
-    /cost   tokens and money, of the last turn and of the conversation
+    /cost   tokens and money, of the last turn and of the conversation, what was taken back included
     /undo   takes the last turn back; what its calls did, they did
     /help   this
     /quit   leaves, as Ctrl-D does
@@ -36,9 +36,11 @@ extension Chat {
   }
 
   private func account() async {
-    guard let conversation, let lastRun else { return context.console.message("nothing was asked yet") }
-    let all = await events(of: conversation)
-    for (what, events) in [("last turn", all.filter { $0.run == lastRun }), ("conversation", all)] {
+    guard let conversation else { return context.console.message("nothing was asked yet") }
+    // What was taken back was paid for all the same.
+    let all = await events(of: conversation, withdrawnToo: true)
+    let last = lastRun.map { run in [("last turn", all.filter { $0.run == run })] } ?? []
+    for (what, events) in last + [("conversation", all)] {
       var report = UsageReport(by: .model)
       for event in events { report.add(event) }
       context.console.result("  \(padded(what, 14))\(words(of: report.total))")

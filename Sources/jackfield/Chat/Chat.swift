@@ -172,10 +172,10 @@ struct Chat {
   // MARK: The journal
 
   /// Of all turns that stand, the oldest first.
-  func events(of conversation: ConversationID) async -> [JournalEvent] {
+  func events(of conversation: ConversationID, withdrawnToo: Bool = false) async -> [JournalEvent] {
     let runs = (try? await host.journal.runs(of: conversation, tenant: host.principal.tenant)) ?? []
     var events: [JournalEvent] = []
-    for run in runs where run.status != .withdrawn {
+    for run in runs where withdrawnToo || run.status != .withdrawn {
       events += (try? await host.journal.events(of: run.run, tenant: host.principal.tenant)) ?? []
     }
     return events

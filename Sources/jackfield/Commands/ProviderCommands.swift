@@ -43,8 +43,9 @@ extension CommandSpec {
           return .ok
         }
         for model in (try? JSONDocument(parsing: answer))?.root["models"]?.elements.map(\.self) ?? [] {
-          let about = printable(model["description"]?.string ?? "")
-          context.console.result(padded(printable(model["name"]?.string ?? ""), 40) + about)
+          let name = printable(model["name"]?.string ?? "")
+          let about = model["description"]?.string ?? ""
+          context.console.result(about.isEmpty ? name : padded(name, 40) + printable(about))
         }
         return .ok
       }
@@ -122,7 +123,12 @@ extension CommandSpec {
     })
 
   private static func result(_ outcome: CallOutcome) throws(CommandFailure) -> [UInt8] {
-    do throws(InvocationFailure) { return try outcome.get().json } catch { throw CommandFailure(error) }
+    do throws(InvocationFailure) { return try outcome.get().json } catch {
+      var failure = CommandFailure(error)
+      // Whoever asks for it is the operator.
+      if let detail = error.detail { failure.message += ": \(detail)" }
+      throw failure
+    }
   }
 }
 

@@ -9,7 +9,11 @@ struct ProviderConnection {
   ]
   private let use: JSONDocument
 
-  /// - Returns: nil where no request was sent.
+  /// The host itself refused the request: `detail` says why, and there is no server.
+  private var isRefused: Bool { use.root["duration_us"] == nil }
+  private var detail: String { use.root["detail"]?.string ?? "" }
+
+  /// - Returns: nil where no request was asked for.
   init?(of events: [JournalEvent]) {
     let uses = events.lazy.filter { $0.kind == .serviceUsed }.compactMap {
       try? JSONDocument(parsing: $0.data)
@@ -19,7 +23,7 @@ struct ProviderConnection {
   }
 
   var json: JSONValue {
-    var object: JSONObject = ["server": .string(use.root["detail"]?.string ?? "")]
+    var object: JSONObject = [isRefused ? "refused" : "server": .string(detail)]
     for name in Self.phases.map(\.0) + ["duration_us", "http_status"] {
       object[name] = use.root[name]?.int.map { .int(Int($0)) }
     }
@@ -28,7 +32,7 @@ struct ProviderConnection {
   }
 
   func print(on console: Console) {
-    console.result(padded("server", 14) + printable(use.root["detail"]?.string ?? ""))
+    console.result(padded(isRefused ? "not sent" : "server", 14) + printable(detail))
     let parts = Self.phases.compactMap { name, words in
       use.root[name]?.int.map { "\(words) \(milliseconds($0 * 1000))" }
     }

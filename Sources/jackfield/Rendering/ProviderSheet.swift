@@ -14,7 +14,7 @@ struct ProviderSheet {
     /// Where it sends its requests, as its configuration names it; by name where there are several.
     let endpoints: [(name: String, address: String)]
     let models: [String]
-    let secrets: [(name: String, state: String)]
+    let secrets: [(name: String, trouble: SecretFailure?)]
   }
   private let providers: [Provider]
 
@@ -30,16 +30,24 @@ struct ProviderSheet {
         name: plugin.id, version: descriptor.version, functions: functions.map(\.name).sorted(),
         endpoints: ProviderSheet.endpoints(enabled.configuration),
         models: ProviderSheet.models(of: plugin.id, tenant, configuration).map(\.name),
-        secrets: enabled.secrets.map { ($0.name, ProviderSheet.state(of: $0.source)) })
+        secrets: enabled.secrets.map { ($0.name, ProviderSheet.trouble(with: $0.source)) })
     }
   }
 
-  /// What becomes of a secret; never what it is.
-  private static func state(of source: SecretSource) -> String {
+  /// Why a secret cannot be had; never what it is.
+  private static func trouble(with source: SecretSource) -> SecretFailure? {
     do throws(SecretFailure) {
       _ = try source.read()
-      return "present"
-    } catch { return error.reason == .exposed ? "exposed" : "missing" }
+      return nil
+    } catch { return error }
+  }
+
+  private static func state(_ trouble: SecretFailure?) -> String {
+    switch trouble?.reason {
+    case nil: "present"
+    case .exposed: "exposed"
+    case .unreadable: "missing"
+    }
   }
 
   /// That the tenant's flows ask of a provider, in the order of the manifests.
@@ -86,7 +94,7 @@ struct ProviderSheet {
           "secrets": .object(
             JSONObject(
               uniqueKeysWithValues: provider.secrets.map {
-                ($0.name, .string($0.state))
+                ($0.name, .string(ProviderSheet.state($0.trouble)))
               })),
           // Known to each running host alone.
           "circuit_breaker": .null,
@@ -106,7 +114,8 @@ struct ProviderSheet {
         console.result("  models    " + provider.models.map { printable($0) }.joined(separator: ", "))
       }
       for secret in provider.secrets {
-        console.result("  secret    \(secret.name) \(secret.state)")
+        let reason = secret.trouble.map { ": " + printable($0.message) } ?? ""
+        console.result("  secret    \(secret.name) \(ProviderSheet.state(secret.trouble))\(reason)")
       }
     }
   }

@@ -72,6 +72,7 @@ struct ProviderReport {
       object["status"] = "error"
       var error: JSONObject = ["code": .string(failure.code.rawValue), "message": .string(failure.message)]
       if let kind = failure.trouble { error["kind"] = .string(kind.rawValue) }
+      error["detail"] = failure.detail.map { .string($0) }
       if let wait = failure.retryAfterMilliseconds { error["retry_after_ms"] = .int(Int(wait)) }
       object["error"] = .object(error)
     }
@@ -94,6 +95,7 @@ struct ProviderReport {
     case .failure(let failure):
       let kind = failure.trouble.map { " (\($0.rawValue))" } ?? ""
       console.result(padded("error", 14) + "\(failure.code.rawValue)\(kind): \(printable(failure.message))")
+      if let detail = failure.detail { console.result(padded("because", 14) + printable(detail)) }
     }
     connection?.print(on: console)
     if let firstPiece { console.result(padded("first piece", 14) + milliseconds(firstPiece)) }
