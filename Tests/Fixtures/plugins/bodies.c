@@ -1,24 +1,11 @@
 /* Reads the body of a response as its arguments say, one step a letter: r and R read a little and much, s asks for the head,
  * c closes, a reads all. The answer is what was read, with each status that is none of success in brackets. */
+#include "one_function.h"
 #include <inttypes.h>
-#include <jackfield/plugin.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT(literal) {(const uint8_t *)literal, sizeof(literal) - 1}
 enum { LITTLE = 4, MUCH = 65536, MOST = 4096 };
-
-static const jf_host *host;
-
-static jf_status open_instance(const jf_host *given, const jf_open_info *info, void **opened, jf_bytes *error) {
-  (void)info;
-  (void)error;
-  host = given;
-  *opened = (void *)given;
-  return JF_OK;
-}
-
-static void close_instance(void *opened) { (void)opened; }
 
 typedef struct reading {
   const jf_service_http *http;
@@ -84,25 +71,4 @@ static jf_status invoke(void *opened, jf_call call, uint32_t function, jf_bytes 
   return host->complete(host, call, JF_OK, (jf_bytes){(const uint8_t *)one.told, one.length});
 }
 
-static const jf_function functions[] = {
-  {sizeof(jf_function), JF_KIND_TOOL, JF_EFFECT_NONE, 0, TEXT("read")},
-};
-
-static const jf_plugin plugin = {
-  .size = sizeof(jf_plugin),
-  .abi_built = JF_ABI_VERSION,
-  .abi_oldest = JF_ABI(1, 0),
-  .id = TEXT("bodies"),
-  .version = TEXT("1.0.0"),
-  .functions = functions,
-  .function_stride = sizeof(jf_function),
-  .function_count = 1,
-  .open = open_instance,
-  .close = close_instance,
-  .invoke = invoke,
-};
-
-JF_EXPORT const jf_plugin *jackfield_plugin_v1(uint32_t host_abi) {
-  (void)host_abi;
-  return &plugin;
-}
+ONE_FUNCTION("bodies", JF_KIND_TOOL, "read")
