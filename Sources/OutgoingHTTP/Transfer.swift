@@ -32,7 +32,7 @@ final class Transfer {
   /// What came waits until then.
   private var heldUntil: MonotonicTime?
   private var refusal: ServiceRefusal?
-  private var isOver = false
+  private(set) var isOver = false
   private var responseWaiter: Reply?
 
   private let time: any TimeSource

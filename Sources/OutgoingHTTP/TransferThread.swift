@@ -118,7 +118,7 @@ package final class TransferThread: @unchecked Sendable {
 
   /// Nobody reads it any more. Where its end is here already, it came whole and was not broken off.
   func close(_ number: UInt64) {
-    takeWhatCame()
+    if transfers[number]?.isOver == false { takeWhatCame() }
     end(number, .closed)
   }
 

@@ -182,9 +182,8 @@ package final class LanePool: TaskExecutor, @unchecked Sendable {
 
   /// Nothing is due before; nil where nothing ever is.
   var nextMoment: MonotonicTime? {
-    guard let deadline = table.nextDeadline, let timer = timers.earliest else {
-      return table.nextDeadline ?? timers.earliest
-    }
+    let (deadline, timer) = (table.nextDeadline, timers.earliest)
+    guard let deadline, let timer else { return deadline ?? timer }
     return min(deadline, timer)
   }
 

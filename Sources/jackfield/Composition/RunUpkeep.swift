@@ -25,7 +25,9 @@ final class RunUpkeep: Sendable {
       hasEnded.withLock { $0 = true }
       hasEnded.broadcast()
     }
-    if !RunRetention(settings).keepsAll || settings.onStart == .resume { look(host, settings) }
+    if !RunRetention(settings).keepsAll || settings.onStart == .resume {
+      look(host, settings, isFirst: true)
+    }
   }
 
   /// Begins nothing more, and waits a while for what goes on. What is not at its end by then stays open, for the next
@@ -49,12 +51,14 @@ final class RunUpkeep: Sendable {
   }
 
   /// Once, and again after each pause.
-  private func look(_ host: Host, _ settings: RunSettings) {
+  private func look(_ host: Host, _ settings: RunSettings, isFirst: Bool = false) {
     Task(executorPreference: host.lanes) { [weak self] in
       let retention = RunRetention(settings)
       if !retention.keepsAll { await self?.removeEnded(retention, host) }
-      // Of runs that have come to wait in other processes.
-      if settings.onStart == .resume { await host.flows.expireQuestions(in: host.principal.tenant) }
+      // Of runs that have come to wait in other processes since; `recover` has looked at those that waited before.
+      if settings.onStart == .resume, !isFirst {
+        await host.flows.expireQuestions(in: host.principal.tenant)
+      }
     }
     let next = host.time.now().advanced(by: settings.lookEveryNanoseconds)
     _ = host.lanes.schedule(at: next) { [weak self] in
